@@ -1,0 +1,34 @@
+"""Files are written whole: to a temporary name beside the target, then renamed."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path; rename it to `path` when the block ends without an error.
+
+    The temporary name keeps the suffix, so that writers which choose the format by suffix work.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    part = Path(name)
+    part.chmod(0o644)
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_tsv(table: pd.DataFrame, path: str | Path, *, index: bool = False) -> None:
+    """Write a table as TSV: 10 significant digits, ``NA`` for missing values."""
+    with whole(path) as part:
+        table.to_csv(part, sep="\t", index=index, float_format="%.10g", na_rep="NA")

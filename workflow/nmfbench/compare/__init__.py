@@ -1,0 +1,1 @@
+"""How the models compare: similarity, the long table of scores, the consensus signatures."""

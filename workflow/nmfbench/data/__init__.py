@@ -1,0 +1,1 @@
+"""Data: catalogues, sources, splits, seeds, simulation and reference signatures."""

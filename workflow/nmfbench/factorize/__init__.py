@@ -1,0 +1,1 @@
+"""From splits to fits: the methods, the losses and the refit."""

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from pandas.testing import assert_frame_equal
+
+from nmfbench.compare.fits import check_comparable, load_fits
+from nmfbench.compare.scores import score
+from nmfbench.errors import InputError
+from nmfbench.files import write_tsv
+
+
+def write_chunks(fit, folder, chunks):
+    paths = []
+    for i, splits in enumerate(chunks):
+        stem = folder / f"chunk{i}"
+        keep = np.isin(fit.splits, splits)
+        np.savez(stem.with_suffix(".npz"), signatures=fit.signatures[keep], split=fit.splits[keep])
+        write_tsv(fit.rows[fit.rows["split"].isin(splits)], stem.with_suffix(".tsv"))
+        paths.append(stem)
+    return [p.with_suffix(".npz") for p in paths], [p.with_suffix(".tsv") for p in paths]
+
+
+@pytest.fixture
+def fit(truth, make_fits):
+    return make_fits(truth.to_numpy(), "dnmf", failed=[2], sets=("train", "test", "refit"))
+
+
+def test_chunks_come_together_in_order_of_split(fit, tmp_path):
+    npz, tsv = write_chunks(fit, tmp_path, [[2, 3], [0, 1]])
+    loaded = load_fits(npz, tsv[::-1])
+    np.testing.assert_array_equal(loaded.splits, fit.splits)
+    np.testing.assert_array_equal(loaded.signatures, fit.signatures)
+    assert loaded.rows["split"].tolist() == np.repeat(range(4), 3).tolist()
+    assert loaded.rows["set"].tolist() == ["train", "test", "refit"] * 4
+    assert loaded.ids == dict(cohort="toy", scheme="holdout", model="dnmf", loss="mse", k=3)
+    signatures, splits = loaded.valid()
+    assert splits.tolist() == [0, 1, 3]
+    np.testing.assert_array_equal(signatures, fit.signatures[[0, 1, 3]])
+
+
+def test_scores_of_files_are_those_of_the_fits(fits, truth, tmp_path):
+    # No fit failed: the column "reason" of the files is empty.
+    loaded = {}
+    for name, fit in fits.items():
+        (tmp_path / name).mkdir()
+        loaded[name] = load_fits(*write_chunks(fit, tmp_path / name, [[0, 1], [2, 3]]))
+    assert_frame_equal(score(loaded, truth, "nmf"), score(fits, truth, "nmf"), rtol=1e-9)
+
+
+def test_what_a_failed_fit_left_behind_does_not_count(fit, tmp_path):
+    left = np.full((1, 96, 3), 1 / 96)
+    fit.signatures[2] = left
+    loaded = load_fits(*write_chunks(fit, tmp_path, [[0, 1, 2, 3]]))
+    assert loaded.valid()[1].tolist() == [0, 1, 3]
+
+
+def test_true_and_false_are_read_as_numbers(fit, tmp_path):
+    rows = fit.rows.assign(converged=[True, None, None, False, None, None] * 2)
+    loaded = load_fits(*write_chunks(fit._replace(rows=rows), tmp_path, [[0, 1, 2, 3]]))
+    assert loaded.rows["converged"].dropna().tolist() == [1, 0, 1, 0]
+
+
+def test_a_missing_column_is_named(fit, tmp_path):
+    short = fit._replace(rows=fit.rows.drop(columns="error"))
+    with pytest.raises(InputError, match=r"chunk0\.tsv: no column 'error'"):
+        load_fits(*write_chunks(short, tmp_path, [[0, 1, 2, 3]]))
+
+
+def test_a_doubled_split_is_refused(fit, tmp_path):
+    with pytest.raises(InputError, match="a split is there twice"):
+        load_fits(*write_chunks(fit, tmp_path, [[0, 1, 2], [2, 3]]))
+
+
+def test_a_missing_chunk_is_refused(fit, tmp_path):
+    npz, tsv = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
+    with pytest.raises(InputError, match=r"splits differ from the \.npz"):
+        load_fits(npz[:1], tsv)
+
+
+def test_chunks_of_two_models_are_refused(fit, tmp_path):
+    npz, tsv = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
+    text = tsv[1].read_text().replace("dnmf", "c-nmf")
+    tsv[1].write_text(text)
+    with pytest.raises(InputError, match="more than one model"):
+        load_fits(npz, tsv)
+
+
+def test_models_must_share_splits_rank_and_name(fits, cosmic, make_fits):
+    check_comparable(fits)
+    five = make_fits(cosmic.iloc[:, :5].to_numpy(), "c-nmf")
+    with pytest.raises(InputError, match=r"'c-nmf' are of .*'k': 5"):
+        check_comparable({**fits, "c-nmf": five})
+    fewer = make_fits(cosmic.iloc[:, :3].to_numpy(), "c-nmf", n=3)
+    with pytest.raises(InputError, match="'c-nmf' have other splits than 'nmf'"):
+        check_comparable({**fits, "c-nmf": fewer})
+    with pytest.raises(InputError, match="no fits"):
+        check_comparable({})

@@ -1,0 +1,190 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from jsonschema import Draft202012Validator
+
+import nmfbench.compare.scores as module
+from nmfbench.compare.scores import COLUMNS, KEY, METRICS, check_scores, read_scores, score
+from nmfbench.compare.similarity import acs
+from nmfbench.errors import InputError
+from nmfbench.files import write_tsv
+
+SCHEMA = Path(module.__file__).parents[2] / "schemas" / "scores.schema.json"
+
+
+@pytest.fixture
+def table(fits, truth):
+    return score(fits, truth, "nmf")
+
+
+def values(table, **where):
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table
+
+
+def test_the_table_has_every_score_and_passes_its_own_check(table):
+    check_scores(table)
+    assert tuple(table.columns) == COLUMNS
+    assert list(table["metric"].unique()) == list(METRICS)
+    assert (table["status"] == "ok").all()
+    counts = table.groupby(["metric", "model"]).size().to_dict()
+    n, pairs = 4, 6
+    assert counts == {
+        ("error", "nmf"): 2 * n,
+        ("error", "c-nmf"): 2 * n,
+        ("error", "dnmf"): 3 * n,
+        ("ratio", "c-nmf"): 2 * n,
+        ("ratio", "dnmf"): 2 * n,
+        ("acs", "nmf"): 2 * n * n,
+        ("acs", "c-nmf"): n * n,
+        **{("acs_truth", m): n for m in ("nmf", "c-nmf", "dnmf")},
+        **{("sc", m): pairs for m in ("nmf", "c-nmf", "dnmf")},
+        **{(x, m): n for m in ("nmf", "c-nmf", "dnmf") for x in METRICS[-3:]},
+    }
+
+
+def test_the_key_columns_tell_rows_apart(table):
+    assert COLUMNS[:10] == KEY
+    assert not table.duplicated(list(KEY)).any()
+
+
+def test_a_ratio_is_the_baselines_error_over_the_models(table):
+    ratios = values(table, metric="ratio", model="c-nmf")
+    assert (ratios["other"] == "nmf").all()
+    assert set(ratios["set"]) == {"train", "test"}
+    np.testing.assert_allclose(values(ratios, set="train")["value"], 2 / 4)
+    np.testing.assert_allclose(values(ratios, set="test")["value"], 4 / 5)
+
+
+def test_a_study_without_the_baseline_has_no_ratios(fits):
+    table = score({name: fits[name] for name in ("c-nmf", "dnmf")}, None, "nmf")
+    check_scores(table)
+    assert set(table["metric"]) == set(METRICS) - {"ratio", "acs_truth"}
+
+
+def test_pairs_are_acs_of_the_right_fits(table, fits):
+    pairs = values(table, metric="acs", model="nmf", other="dnmf")
+    assert len(pairs) == 16
+    for row in pairs.itertuples():
+        expected = acs(fits["nmf"].signatures[row.split], fits["dnmf"].signatures[row.other_split])
+        assert row.value == pytest.approx(expected, rel=1e-12)
+    pairs = values(table, metric="sc", model="c-nmf", other="c-nmf")
+    assert (pairs["split"] < pairs["other_split"]).all()
+    for row in pairs.itertuples():
+        stack = fits["c-nmf"].signatures
+        expected = acs(stack[row.split], stack[row.other_split])
+        assert row.value == pytest.approx(expected, rel=1e-12)
+
+
+def test_each_pair_of_models_is_there_once_in_study_order(table):
+    pairs = values(table, metric="acs")[["model", "other"]].drop_duplicates()
+    assert pairs.to_numpy().tolist() == [["nmf", "c-nmf"], ["nmf", "dnmf"], ["c-nmf", "dnmf"]]
+
+
+def test_the_truth_is_found_whatever_the_order_of_its_channels(fits, truth):
+    shuffled = truth.sample(frac=1, random_state=0)
+    table = values(score(fits, shuffled, "nmf"), metric="acs_truth", model="nmf")
+    expected = [acs(S, truth.to_numpy()) for S in fits["nmf"].signatures]
+    assert min(expected) > 0.98
+    np.testing.assert_allclose(table["value"], expected, rtol=1e-12)
+
+
+def test_failed_fits_keep_their_own_rows_and_leave_the_pairs(fits, truth, make_fits):
+    S = truth.to_numpy()
+    fits["nmf"] = make_fits(S, "nmf", seed=1, failed=[1])
+    fits["c-nmf"] = make_fits(S, "c-nmf", seed=2, failed=[1, 2])
+    table = score(fits, truth, "nmf")
+    check_scores(table)
+    for metric, sets in [("error", 2), ("acs_truth", 1), ("iterations", 1), ("seconds", 1)]:
+        rows = values(table, metric=metric, model="c-nmf")
+        assert len(rows) == 4 * sets
+        failed = rows["split"].isin([1, 2])
+        assert (rows.loc[failed, "status"] == "failed: the loss is nan").all()
+        assert rows.loc[failed, "value"].isna().all()
+        assert (rows.loc[~failed, "status"] == "ok").all()
+    assert set(values(table, metric="sc", model="c-nmf")["split"]) == {0}
+    assert len(values(table, metric="sc", model="nmf")) == 3
+    assert len(values(table, metric="acs", model="nmf", other="c-nmf")) == 3 * 2
+    ratios = values(table, metric="ratio", model="dnmf", split=1)
+    assert (ratios["status"] == "failed: the loss is nan (baseline nmf)").all()
+    assert (values(table, metric="ratio", model="dnmf", split=0)["status"] == "ok").all()
+
+
+def test_a_model_of_which_every_fit_failed_is_no_crash(fits, truth, make_fits):
+    fits["c-nmf"] = make_fits(truth.to_numpy(), "c-nmf", failed=range(4))
+    table = score(fits, truth, "nmf")
+    check_scores(table)
+    mine = values(table, model="c-nmf")
+    assert set(mine["metric"]) == set(METRICS) - {"sc", "acs"}
+    assert mine["value"].isna().all()
+
+
+def test_a_perfect_model_has_no_ratio_and_says_so(fits, truth, make_fits):
+    fits["c-nmf"] = make_fits(truth.to_numpy(), "c-nmf", error={"train": 0.0, "test": 1.0})
+    table = score(fits, truth, "nmf")
+    check_scores(table)
+    ratios = values(table, metric="ratio", model="c-nmf")
+    assert (values(ratios, set="train")["status"] == "failed: no value").all()
+    assert (values(ratios, set="test")["status"] == "ok").all()
+
+
+def test_the_written_table_reads_back_the_same(table, tmp_path):
+    # Ids that look like numbers stay text.
+    table = table.assign(cohort="2021")
+    write_tsv(table, tmp_path / "scores.tsv")
+    back = read_scores(tmp_path / "scores.tsv")
+    pd.testing.assert_frame_equal(back, table, rtol=1e-9)
+
+
+def test_the_schema_is_valid_and_agrees_with_the_table(table):
+    schema = json.loads(SCHEMA.read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for line in table.groupby("metric").head(2).to_json(orient="records", lines=True).splitlines():
+        assert not list(validator.iter_errors(json.loads(line)))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("set", "valid", r"row 3, column 'set': 'valid' should be one of train, test, refit"),
+        ("metric", "rmse", r"row 3, column 'metric': 'rmse'"),
+        ("loss", None, r"row 3, column 'loss'"),
+        ("scheme", "random", r"should be one of holdout, published"),
+        ("cohort", None, r"row 3, column 'cohort'"),
+        ("k", 0, r"column 'k': .*0.* should be integer of at least 1"),
+        ("split", 1.5, r"column 'split': .*1\.5.* should be integer"),
+        ("other_split", -1, r"column 'other_split'"),
+        ("status", "bad", r"column 'status': 'bad'"),
+        ("status", "failed: why", r"column 'value': .* a number just where the status is 'ok'"),
+        ("value", float("nan"), r"column 'value'"),
+        ("value", float("inf"), r"column 'value'"),
+    ],
+)
+def test_what_breaks_the_schema_is_named(table, column, value, message):
+    table[column] = table[column].astype(object)
+    table.loc[2, column] = value
+    with pytest.raises(InputError, match=message) as raised:
+        check_scores(table, "toy.tsv")
+    assert str(raised.value).startswith("toy.tsv: ")
+    assert "\n" not in str(raised.value)
+    # The same row fails (or, for rules beyond the schema, passes) the schema proper.
+    row = json.loads(table.loc[[2]].to_json(orient="records"))[0]
+    validator = Draft202012Validator(json.loads(SCHEMA.read_text()))
+    beyond = column == "value" or value == "failed: why"
+    assert validator.is_valid(row) == beyond
+
+
+def test_columns_rows_and_numbers_for_text_are_checked(table):
+    with pytest.raises(InputError, match=r"unknown column 'sett': did you mean 'set'\?"):
+        check_scores(table.rename(columns={"set": "sett"}))
+    with pytest.raises(InputError, match="the columns are not cohort, "):
+        check_scores(table.drop(columns="set"))
+    with pytest.raises(InputError, match="each score once"):
+        check_scores(pd.concat([table, table.iloc[:1]], ignore_index=True))
+    with pytest.raises(InputError, match=r"row 1, column 'model'"):
+        check_scores(table.assign(model=7))

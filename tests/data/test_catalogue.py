@@ -1,0 +1,225 @@
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nmfbench.data.catalogue import (
+    CHANNELS,
+    check_rank,
+    read_catalogue,
+    read_exposures,
+    read_signatures,
+)
+from nmfbench.errors import InputError
+from nmfbench.files import write_tsv
+
+
+def counts(samples=("s1", "s2")):
+    values = np.random.default_rng(1).integers(1, 1000, (96, len(samples)))
+    return pd.DataFrame(
+        values.astype(float), index=pd.Index(CHANNELS, name="MutationType"), columns=list(samples)
+    )
+
+
+def text(table, sep="\t", label="MutationType", eol="\n"):
+    """The table in SigProfiler's format (or COSMIC's, with label "Type")."""
+    rows = [sep.join([label, *table.columns])]
+    rows += [sep.join([name, *(f"{x:g}" for x in row)]) for name, row in table.iterrows()]
+    return eol.join(rows) + eol
+
+
+def pcawg(table):
+    lines = text(table, ",").splitlines()
+    body = [f"{x[2:5]},{x[0]}{x[2]}{x[6]}{x[7:]}" for x in lines[1:]]
+    return "\n".join(["Mutation type,Trinucleotide," + ",".join(table.columns), *body]) + "\n"
+
+
+def gel(table):
+    header, body = text(table).split("\n", 1)
+    return header.split("\t", 1)[1] + "\n" + body
+
+
+def edit(row, column, value):
+    """SigProfiler text in which one cell (channel row, sample column) is replaced."""
+    lines = [line.split("\t") for line in text(counts()).splitlines()]
+    lines[row + 1][column + 1] = value
+    return "\n".join("\t".join(line) for line in lines) + "\n"
+
+
+def write(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_channels():
+    assert len(set(CHANNELS)) == 96
+    assert CHANNELS[:6] == ("A[C>A]A", "A[C>A]C", "A[C>A]G", "A[C>A]T", "C[C>A]A", "C[C>A]C")
+    assert CHANNELS[16] == "A[C>G]A"
+    assert CHANNELS[-1] == "T[T>G]T"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        text(counts()),
+        text(counts(), label="Type"),
+        text(counts(), label=""),
+        text(counts(), sep=","),
+        gel(counts()),
+        pcawg(counts()),
+        text(counts(), eol="\r\n"),
+        text(counts(), eol="\r\n").encode("utf-8-sig"),
+        gzip.compress(text(counts()).encode()),
+        text(counts()) + "\n\n",
+        "\n".join(f'"{x}"' for x in gel(counts()).strip().replace("\t", '"\t"').split("\n")),
+        text(counts().sample(frac=1, random_state=1)),
+        pcawg(counts().iloc[::-1]),
+    ],
+    ids=["sigprofiler", "cosmic", "no-label", "csv", "gel", "pcawg", "crlf", "bom", "gz", "blank",
+         "quoted", "reordered", "pcawg-reordered"],
+)  # fmt: skip
+def test_formats_are_read_by_label(tmp_path, content):
+    read = read_catalogue(write(tmp_path / "catalogue.txt", content))
+    pd.testing.assert_frame_equal(read, counts())
+
+
+def test_written_catalogue_is_read_back_exactly(tmp_path):
+    table = counts(["GEL-1", "a b", "123"]) * 1e6
+    write_tsv(table, tmp_path / "v.tsv", index=True)
+    pd.testing.assert_frame_equal(read_catalogue(tmp_path / "v.tsv"), table)
+
+
+def without(*channels):
+    return text(counts().drop(list(channels)))
+
+
+def zero(sample=None, channel=None):
+    table = counts()
+    if sample:
+        table[sample] = 0
+    if channel:
+        table.loc[channel] = 0
+    return text(table)
+
+
+BAD_CATALOGUES = {
+    "missing": (without("A[C>A]A", "T[T>G]T"), r"2 of 96 channels missing.*'A\[C>A\]A'"),
+    "unknown": (text(counts()).replace("A[C>A]A", "A[C>A]N"), r"'A\[C>A\]N'.*did you mean 'A\[C>A"),
+    "extra": (text(counts()) + "N[C>A]N\t1\t2\n", r"'N\[C>A\]N': remove"),
+    "doubled channel": (text(counts()) + "A[C>A]A\t1\t2\n", r"channel 'A\[C>A\]A' occurs more"),
+    "purine": (pcawg(counts()).replace("C>A,ACA", "C>A,AGA"), "'C>A,AGA'"),
+    "transposed": (
+        "\t".join(["sample", *CHANNELS]) + "\n" + "\t".join(["s1", *["1"] * 96]) + "\n",
+        "'s1' is no channel: rows are",
+    ),
+    "doubled sample": (text(counts(["s1", "s1"])), "sample 's1' occurs more than once"),
+    "unnamed sample": (text(counts(["s1", ""])), "sample number 2 has no name"),
+    "negative": (edit(1, 1, "-3"), r"sample 's2', channel 'A\[C>A\]C': '-3' is not"),
+    "nan": (edit(95, 0, "NaN"), r"sample 's1', channel 'T\[T>G\]T': 'NaN' is not"),
+    "NA": (edit(95, 0, "NA"), "sample 's1'.*'NA' is not"),
+    "blank cell": (edit(2, 0, ""), r"sample 's1', channel 'A\[C>A\]G': '' is not"),
+    "text": (edit(2, 0, "many"), r"sample 's1', channel 'A\[C>A\]G': 'many' is not"),
+    "infinite": (edit(2, 0, "inf"), "'inf' is not"),
+    "fraction": (edit(2, 1, "1.5"), r"sample 's2', channel 'A\[C>A\]G': 1.5 is no whole number"),
+    "zero sample": (zero(sample="s2"), "1 sample.* without any mutation, the first is 's2'"),
+    "zero channel": (zero(channel="G[C>G]G"), r"1 channel.* without any.* 'G\[C>G\]G'"),
+    "ragged": (text(counts()).rsplit("\t", 1)[0], r"'T\[T>G\]T' has 2 cells where the first has 3"),
+    "header": (text(counts()).replace("MutationType\ts1", "s1\tx\ty"), "a header of 4 cells"),
+    "empty": ("", "holds no table"),
+    "only header": ("MutationType\ts1\n", "holds no table"),
+    "no samples": ("\n".join(["MutationType", *CHANNELS]), "holds no table"),
+    "binary": (b"\x89PNG\xff\xfe\x00", "cannot be read as a table"),
+    "broken gz": (gzip.compress(text(counts()).encode())[:-20], "cannot be read as a table"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BAD_CATALOGUES.values(), ids=BAD_CATALOGUES)
+def test_bad_catalogue_is_refused_in_one_line(tmp_path, content, message):
+    path = write(tmp_path / "bad.tsv", content)
+    with pytest.raises(InputError, match=message) as caught:
+        read_catalogue(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_catalogue(tmp_path / "none.tsv")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_catalogue(tmp_path)
+
+
+def test_signatures_are_scaled_to_sum_to_one(tmp_path):
+    table = counts(["A", "B"])
+    table = table / table.sum() * [1.004, 0.996]
+    write_tsv(table, tmp_path / "s.tsv", index=True)
+    read = read_signatures(tmp_path / "s.tsv")
+    np.testing.assert_allclose(read.sum(), 1, rtol=1e-12)
+    np.testing.assert_allclose(read, table / table.sum(), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (np.full(96, 1 / 50), "signature 'B' sums to 1.92, not to 1"),
+        (np.zeros(96), "signature 'B' sums to 0, not to 1"),
+        (np.r_[-0.5, np.full(95, 1.5 / 95)], r"signature 'B', channel 'A\[C>A\]A': '-0.5' is not"),
+    ],
+)
+def test_bad_signatures_are_refused(tmp_path, column, message):
+    table = pd.DataFrame({"A": np.full(96, 1 / 96), "B": column}, index=CHANNELS)
+    write_tsv(table, tmp_path / "s.tsv", index=True)
+    with pytest.raises(InputError, match=message):
+        read_signatures(tmp_path / "s.tsv")
+
+
+def test_exposures(tmp_path):
+    path = write(tmp_path / "e.csv", '"","a","b"\n"SBS5",1.5,0\n"SBS3",2,4\n')
+    expected = pd.DataFrame({"a": [1.5, 2.0], "b": [0.0, 4.0]}, index=["SBS5", "SBS3"])
+    pd.testing.assert_frame_equal(read_exposures(path), expected)
+    write(path, '"","a","b"\n"SBS5",1.5,-1\n')
+    with pytest.raises(InputError, match="sample 'b', signature 'SBS5': '-1'"):
+        read_exposures(path)
+
+
+@pytest.mark.parametrize(
+    ("rank", "n_train", "good"),
+    [(1, None, True), (20, None, True), (21, None, False), (0, None, False), (16, 16, False),
+     (15, 16, True)],
+)  # fmt: skip
+def test_rank_below_channels_and_training_samples(rank, n_train, good):
+    table = counts([f"s{i}" for i in range(21)])
+    if good:
+        check_rank(table, rank, n_train, "mine")
+    else:
+        with pytest.raises(InputError, match=f"cohort 'mine': rank {rank} does not fit"):
+            check_rank(table, rank, n_train, "mine")
+
+
+def test_rank_below_96():
+    table = counts([f"s{i}" for i in range(200)])
+    check_rank(table, 95)
+    with pytest.raises(InputError, match="below 96"):
+        check_rank(table, 96)
+
+
+@pytest.mark.parametrize(("name", "n"), [("Ovary", 523), ("Prostate", 311), ("Uterus", 713)])
+def test_gel_catalogues(mirror, name, n):
+    path = mirror / f"gel/catalogues_{name}_SBS.tsv"
+    read = read_catalogue(path)
+    plain = pd.read_csv(path, sep="\t")
+    assert read.shape == (96, n)
+    assert list(read.columns) == list(plain.columns)
+    assert (read.to_numpy() == plain.loc[list(CHANNELS)].to_numpy()).all()
+
+
+def test_scenario_8_is_the_rounded_product_of_its_truth(mirror):
+    folder = mirror / "simulated/syn.3.5.40.abst_sp.sp"
+    catalogue = read_catalogue(folder / "catalog.csv")
+    signatures = read_signatures(folder / "sigs.csv")
+    exposures = read_exposures(folder / "exposures.csv")
+    assert list(signatures.columns) == list(exposures.index) == ["SBS5", "SBS40", "SBS3"]
+    assert list(catalogue.columns) == list(exposures.columns)
+    # 0.5 for the rounding, the rest for signatures that summed to 0.9996 - 1.0002
+    assert (catalogue - signatures @ exposures).abs().to_numpy().max() < 0.76

@@ -1,0 +1,27 @@
+"""How a script of the workflow runs: output to its log, bad input as one line."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from nmfbench.errors import InputError
+
+
+@contextmanager
+def script(log: str | Path) -> Iterator[None]:
+    """Send what is printed to `log`; end an `InputError` with its one line instead of a traceback.
+
+    Raises
+    ------
+    SystemExit
+        After an InputError, with its line on the terminal and in the log.
+    """
+    terminal = sys.stderr
+    with open(log, "w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+        try:
+            yield
+        except InputError as error:
+            print(f"error: {error}", file=file)
+            print(f"error: {error}", file=terminal)
+            raise SystemExit(1) from None

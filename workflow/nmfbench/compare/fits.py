@@ -1,0 +1,156 @@
+"""The fits of one model, put together again from the chunks they were solved in."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.errors import InputError
+
+IDS = ("cohort", "scheme", "model", "loss", "k")
+SETS = ("train", "test", "refit")
+_TEXT = ("cohort", "scheme", "model", "loss", "set", "status", "reason")
+_NUMBERS = ("error", "iterations", "converged", "seconds")
+
+
+class Fits(NamedTuple):
+    """All fits of one model on one cohort, scheme, loss and rank.
+
+    Attributes
+    ----------
+    signatures : ndarray, shape (n, 96, K)
+        In order of split; NaN where a fit failed.
+    splits : ndarray of int, shape (n,)
+        The split of each fit, ascending.
+    rows : DataFrame
+        One row per split and set: ids, error, status, reason, iterations, converged, seconds.
+    """
+
+    signatures: np.ndarray
+    splits: np.ndarray
+    rows: pd.DataFrame
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """The cohort, scheme, model, loss and rank these fits belong to."""
+        return self.rows.loc[self.rows.index[0], list(IDS)].to_dict()
+
+    def valid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Leave out the failed fits.
+
+        Returns
+        -------
+        signatures : ndarray, shape (m, 96, K)
+            Signatures of the m fits that have any.
+        splits : ndarray of int, shape (m,)
+            Their splits.
+        """
+        finite = np.isfinite(self.signatures).all(axis=(1, 2))
+        return self.signatures[finite], self.splits[finite]
+
+
+def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) -> Fits:
+    """Read the chunks of one model.
+
+    Parameters
+    ----------
+    npz_paths : iterable of path
+        Arrays ``signatures`` (n, 96, K) and ``split`` (n,) of each chunk.
+    tsv_paths : iterable of path
+        The rows of each chunk.
+
+    Returns
+    -------
+    Fits
+        Sorted by split, whatever the order of the paths.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a split is doubled, the arrays and the rows do not hold the same
+        splits, or the rows belong to more than one model, cohort, scheme, loss or rank.
+    """
+    tsv_paths = list(tsv_paths)
+    rows = pd.concat([_read_rows(path) for path in tsv_paths], ignore_index=True)
+    place = rows["set"].map({name: i for i, name in enumerate(SETS)})
+    rows = rows.assign(place=place).sort_values(["split", "place"], kind="stable")
+    rows = rows.drop(columns="place").reset_index(drop=True)
+
+    stacks, numbers = [], []
+    for path in npz_paths:
+        with np.load(path) as arrays:
+            stacks.append(arrays["signatures"])
+            numbers.append(arrays["split"])
+    splits = np.concatenate(numbers)
+    order = np.argsort(splits, kind="stable")
+    splits = splits[order]
+
+    where = f"{tsv_paths[0]} and its other chunks"
+    if len(rows[list(IDS)].drop_duplicates()) != 1:
+        raise InputError(f"{where}: rows of more than one model: give the chunks of one model only")
+    if rows.duplicated(["split", "set"]).any() or len(np.unique(splits)) != len(splits):
+        raise InputError(f"{where}: a split is there twice: delete the chunks and run again")
+    if set(rows["split"]) != set(splits.tolist()):
+        raise InputError(f"{where}: splits differ from the .npz: delete the chunks and run again")
+    failed = rows.loc[rows["status"] != "ok", "split"].unique()
+    signatures = np.concatenate(stacks)[order]
+    # Whatever a failed fit left behind is no result.
+    signatures[np.isin(splits, failed)] = np.nan
+    return Fits(signatures, splits, rows)
+
+
+def load_models(
+    models: Iterable[str], npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]
+) -> dict[str, Fits]:
+    """Read the chunks of several models.
+
+    Parameters
+    ----------
+    models : iterable of str
+        Their names, in the order wanted.
+    npz_paths, tsv_paths : iterable of path
+        The chunks of all models, pairwise; the rows say which model a chunk is of.
+
+    Returns
+    -------
+    dict of str to Fits
+    """
+    chunks: dict[str, list[tuple[str | Path, str | Path]]] = {model: [] for model in models}
+    for npz, tsv in zip(npz_paths, tsv_paths, strict=True):
+        chunks[_read_rows(tsv)["model"].iloc[0]].append((npz, tsv))
+    return {model: load_fits(*zip(*pairs, strict=True)) for model, pairs in chunks.items()}
+
+
+def _read_rows(path: str | Path) -> pd.DataFrame:
+    """Read the rows of one chunk; ids stay text and ``converged`` becomes 0 or 1."""
+    rows = pd.read_csv(path, sep="\t", dtype=dict.fromkeys(_TEXT, str))
+    if missing := [c for c in (*IDS, "split", *_TEXT[4:], *_NUMBERS) if c not in rows]:
+        raise InputError(f"{path}: no column '{missing[0]}': delete the file and run again")
+    return rows.astype(dict.fromkeys(_NUMBERS, float))
+
+
+def check_comparable(fits: Mapping[str, Fits]) -> None:
+    """Refuse models that were not fitted to the same splits of the same cohort.
+
+    Raises
+    ------
+    InputError
+        If there is no model, a key is not the model's name, or cohort, scheme, loss, rank or
+        splits differ.
+    """
+    if not fits:
+        raise InputError("no fits to compare: name at least one model in the study")
+    first = next(iter(fits.values()))
+    for name, other in fits.items():
+        if other.ids != {**first.ids, "model": name}:
+            raise InputError(
+                f"fits of model '{name}' are of {other.ids}, the first model's of {first.ids}: "
+                "compare within one cohort, scheme, loss and rank"
+            )
+        if not np.array_equal(other.splits, first.splits):
+            raise InputError(
+                f"fits of model '{name}' have other splits than '{first.ids['model']}': "
+                "all models of a cohort share the same splits; run its fits again"
+            )

@@ -1,0 +1,210 @@
+"""The long table: one row per score, whatever the model, split, set or metric."""
+
+import json
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.compare.fits import Fits, check_comparable
+from nmfbench.compare.similarity import consistency, pair_acs
+from nmfbench.data.catalogue import CHANNELS
+from nmfbench.errors import InputError, nearest
+
+_SCHEMA = Path(__file__).parents[2] / "schemas" / "scores.schema.json"
+_RULES: dict[str, dict[str, Any]] = json.loads(_SCHEMA.read_text(encoding="utf-8"))["properties"]
+
+COLUMNS: tuple[str, ...] = tuple(_RULES)
+METRICS: tuple[str, ...] = tuple(_RULES["metric"]["enum"])
+KEY: tuple[str, ...] = COLUMNS[:10]  # what tells one row from another
+_TEXT = ("cohort", "scheme", "model", "loss", "set", "metric", "other", "status")
+
+
+def score(fits: Mapping[str, Fits], truth: pd.DataFrame | None, baseline: str) -> pd.DataFrame:
+    """All scores of one cohort, scheme, loss and rank.
+
+    Parameters
+    ----------
+    fits : mapping of model name to Fits
+        In the order of the study; this order decides which of two models is the first of a pair.
+    truth : DataFrame, shape (96, K), or None
+        True signatures of a simulated cohort, rows labelled by channel.
+    baseline : str
+        Model whose error is the numerator of ``ratio``; without its fits there are no ratios.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, in the order of `METRICS`. A failed fit keeps the rows about itself, with a
+        missing value and the reason; scores of pairs leave it out.
+
+    Raises
+    ------
+    InputError
+        If the models do not share cohort, scheme, loss, rank and splits.
+    """
+    check_comparable(fits)
+    rows = pd.concat([fit.rows for fit in fits.values()], ignore_index=True)
+    reason = rows["reason"].fillna("no reason given")
+    rows["status"] = rows["status"].where(rows["status"] == "ok", "failed: " + reason)
+    train = rows[rows["set"] == "train"]
+    parts = [
+        rows.assign(metric="error", value=rows["error"]),
+        _ratios(rows, baseline),
+        *([] if truth is None else [_truth(fits, train, truth)]),
+        *(_consistency(name, fit) for name, fit in fits.items()),
+        *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
+        *(train.assign(metric=name, value=train[name]) for name in METRICS[-3:]),
+    ]
+    return _table(parts)
+
+
+def _ratios(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Error of the baseline over error of each other model, on the same split and set."""
+    rows = rows[rows["set"].isin(["train", "test"])]
+    ours = rows["model"] != baseline
+    theirs = rows.loc[~ours, ["split", "set", "error", "status"]]
+    both = rows[ours].merge(theirs, on=["split", "set"], suffixes=("", "_baseline"))
+    own_fault = (both["status"] != "ok") | (both["status_baseline"] == "ok")
+    status = both["status"].where(own_fault, both["status_baseline"] + f" (baseline {baseline})")
+    value = both["error_baseline"] / both["error"]
+    return both.assign(metric="ratio", other=baseline, value=value, status=status)
+
+
+def _truth(fits: Mapping[str, Fits], train: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """ACS of each fit with the true signatures."""
+    true = truth.loc[list(CHANNELS)].to_numpy()[None]
+    parts = []
+    for name, fit in fits.items():
+        signatures, splits = fit.valid()
+        value = pair_acs(signatures, true)[:, 0]
+        parts.append(pd.DataFrame({"model": name, "split": splits, "value": value}))
+    values = pd.concat(parts, ignore_index=True)
+    # Joined to the rows of all fits, so that a failed one stays with its reason.
+    both = train.merge(values, on=["model", "split"], how="left")
+    return both.assign(metric="acs_truth", other="truth")
+
+
+def _consistency(name: str, fit: Fits) -> pd.DataFrame:
+    """ACS of every pair of splits of one model."""
+    signatures, splits = fit.valid()
+    first, second = np.triu_indices(len(splits), 1)
+    return _pairs(fit, "sc", splits[first], name, splits[second], consistency(signatures))
+
+
+def _between(fit: Fits, other_name: str, other: Fits) -> pd.DataFrame:
+    """ACS of every fit of one model with every fit of another."""
+    signatures, splits = fit.valid()
+    other_signatures, other_splits = other.valid()
+    values = pair_acs(signatures, other_signatures)
+    first, second = np.indices(values.shape).reshape(2, -1)
+    return _pairs(fit, "acs", splits[first], other_name, other_splits[second], values.ravel())
+
+
+def _pairs(
+    fit: Fits,
+    metric: str,
+    split: np.ndarray,
+    other: str,
+    other_split: np.ndarray,
+    value: np.ndarray,
+) -> pd.DataFrame:
+    """Rows about pairs of fits; what is said of signatures belongs to the set they come from."""
+    table = pd.DataFrame({"split": split, "other_split": other_split, "value": value})
+    return table.assign(**fit.ids, set="train", metric=metric, other=other, status="ok")
+
+
+def _table(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the parts together; a value that is not finite becomes missing, with a status."""
+    table = pd.concat([part.reindex(columns=COLUMNS) for part in parts if len(part)])
+    table = table.reset_index(drop=True).astype(
+        {**dict.fromkeys(_TEXT, "str"), "k": int, "split": int, "other_split": "Int64"}
+    )
+    finite = np.isfinite(table["value"])
+    table["status"] = table["status"].mask((table["status"] == "ok") & ~finite, "failed: no value")
+    table["value"] = table["value"].where(finite & (table["status"] == "ok"))
+    return table
+
+
+def read_scores(path: str | Path) -> pd.DataFrame:
+    """Read and check a long table.
+
+    Raises
+    ------
+    InputError
+        As `check_scores`, with the name of the file.
+    """
+    table = pd.read_csv(path, sep="\t", dtype=dict.fromkeys(_TEXT, str) | {"other_split": "Int64"})
+    check_scores(table, path)
+    return table
+
+
+def check_scores(table: pd.DataFrame, where: str | Path = "scores") -> None:
+    """Check a long table against ``scores.schema.json``, a column at a time.
+
+    Beyond the schema: no score is there twice, and a value is missing just where the status is
+    not ``ok``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The long table.
+    where : str or path
+        How the message calls it.
+
+    Raises
+    ------
+    InputError
+        Names the column, the row (counted from 1) and what is wrong with it.
+    """
+    for column in table.columns.difference(COLUMNS, sort=False):
+        raise InputError(f"{where}: unknown column '{column}': {nearest(column, COLUMNS)}")
+    if tuple(table.columns) != COLUMNS:
+        raise InputError(f"{where}: the columns are not {', '.join(COLUMNS)}: write it by `score`")
+    for column, rule in _RULES.items():
+        _refuse(table, _breaks(table[column], rule), where, column, _wants(rule))
+    filled = np.isfinite(table["value"].to_numpy(float))
+    ok = table["status"] == "ok"
+    _refuse(table, filled != ok, where, "value", "a number just where the status is 'ok'")
+    _refuse(table, table.duplicated(list(KEY)), where, "metric", "each score once")
+
+
+def _breaks(values: pd.Series, rule: Mapping[str, Any]) -> pd.Series:
+    """Say which values break the rule of their column in the schema."""
+    empty = values.isna()
+    kinds = np.atleast_1d(rule.get("type", "string"))
+    if "string" in kinds:
+        bad = ~empty & (not pd.api.types.is_string_dtype(values.dropna()))
+    else:
+        number = pd.to_numeric(values, errors="coerce").astype(float)
+        bad = ~empty & ~(number >= rule.get("minimum", -np.inf))
+        if "integer" in kinds:
+            bad |= ~empty & (number % 1 != 0)
+    if "enum" in rule:
+        bad |= ~values.isin(rule["enum"])
+    if "pattern" in rule:
+        bad |= ~values.astype("str").str.contains(rule["pattern"], na=False)
+    return bad if "null" in kinds else bad | empty
+
+
+def _wants(rule: Mapping[str, Any]) -> str:
+    """Say in words what the schema wants of a column."""
+    if "enum" in rule:
+        return f"one of {', '.join(rule['enum'])}"
+    if "pattern" in rule:
+        return f"text like {rule['pattern']}"
+    least = f" of at least {rule['minimum']}" if "minimum" in rule else ""
+    return " or ".join(np.atleast_1d(rule["type"])) + least
+
+
+def _refuse(table: pd.DataFrame, bad: pd.Series, where: str | Path, column: str, want: str) -> None:
+    """Raise for the first bad row, if any."""
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(
+            f"{where}: row {row + 1}, column '{column}': {table[column].iloc[row]!r} should be "
+            f"{want}: delete the file and run again"
+        )

@@ -1,0 +1,276 @@
+"""The 96 channels, and the tables that are indexed by them: catalogues and signatures.
+
+Rows are always put in the order of `CHANNELS` by their label, never by their position.
+"""
+
+import csv
+import gzip
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.errors import InputError, nearest
+
+SUBSTITUTIONS = ("C>A", "C>G", "C>T", "T>A", "T>C", "T>G")
+CHANNELS = tuple(
+    f"{before}[{substitution}]{after}"
+    for substitution in SUBSTITUTIONS
+    for before in "ACGT"
+    for after in "ACGT"
+)
+INDEX_NAME = "MutationType"
+
+# COSMIC and the synthetic PCAWG sets round their signatures to 3 - 8 digits: columns sum to
+# 0.999 - 1.0004. A column further away than this is no signature (a catalogue, percentages).
+SUM_TOLERANCE = 0.01
+
+
+def read_catalogue(path: str | Path) -> pd.DataFrame:
+    """Read a catalogue of mutation counts, in any of the formats people have.
+
+    Comma- or tab-separated, gzipped or not. The channel is either one column (``A[C>A]A``, any
+    or no header) or two (``C>A`` and ``ACA``).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    DataFrame
+        Counts, 96 x N: index `CHANNELS`, one float64 column per sample, in the file's order.
+
+    Raises
+    ------
+    InputError
+        On a channel that is missing, unknown or doubled; a doubled sample; a value that is no
+        whole number >= 0; a sample or a channel without any mutation; an empty file.
+    """
+    path = Path(path)
+    table = _by_channel(_read_table(path, "channel", "sample"), path)
+    counts = table.to_numpy()
+    fractions = counts != np.round(counts)
+    if fractions.any():
+        raise InputError(
+            f"{path}: {_place(table, fractions, 'channel', 'sample')}: {counts[fractions][0]:.10g} "
+            "is no whole number: a catalogue holds counts, not proportions"
+        )
+    check_not_empty(table, str(path))
+    return table
+
+
+def read_signatures(path: str | Path) -> pd.DataFrame:
+    """Read signatures, in the same formats as a catalogue.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    DataFrame
+        Signatures, 96 x K: index `CHANNELS`, one column per signature, each scaled to sum to 1
+        (published tables are rounded).
+
+    Raises
+    ------
+    InputError
+        As `read_catalogue`; also on a column whose sum is more than 0.01 away from 1.
+    """
+    path = Path(path)
+    table = _by_channel(_read_table(path, "channel", "signature"), path)
+    sums = table.sum()
+    off = (sums - 1).abs() > SUM_TOLERANCE
+    if off.any():
+        raise InputError(
+            f"{path}: signature '{sums.index[off][0]}' sums to {sums[off].iloc[0]:.6g}, not to 1: "
+            "divide each signature by its sum"
+        )
+    return table / sums
+
+
+def read_exposures(path: str | Path) -> pd.DataFrame:
+    """Read exposures: mutations per signature and sample.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file: first column the signatures' names, one column per sample.
+
+    Returns
+    -------
+    DataFrame
+        Exposures, K x N: index the signatures' names, one float64 column per sample.
+
+    Raises
+    ------
+    InputError
+        On a doubled name, a value that is no number >= 0, an empty file.
+    """
+    return _read_table(Path(path), "signature", "sample")
+
+
+def check_not_empty(catalogue: pd.DataFrame, place: str) -> None:
+    """Refuse a catalogue (96 x N) with a sample or a channel that holds no mutation at all.
+
+    Raises
+    ------
+    InputError
+        Naming the first such sample or channel, after `place`.
+    """
+    for word, sums in (("sample", catalogue.sum()), ("channel", catalogue.sum(axis=1))):
+        empty = sums.index[sums == 0]
+        if len(empty):
+            raise InputError(
+                f"{place}: {len(empty)} {word}(s) without any mutation, the first is "
+                f"'{empty[0]}': remove the empty samples, or add samples until no channel is empty"
+            )
+
+
+def check_rank(
+    catalogue: pd.DataFrame, rank: int, n_train: int | None = None, cohort: str = "catalogue"
+) -> None:
+    """Refuse a rank that is no compression of the catalogue.
+
+    Parameters
+    ----------
+    catalogue : DataFrame
+        Counts, 96 x N.
+    rank : int
+        The number of signatures, K.
+    n_train : int, optional
+        Samples in the smallest training set; all N where not given.
+    cohort : str
+        The name used in the message.
+
+    Raises
+    ------
+    InputError
+        Unless ``1 <= K < min(96, n_train)``.
+    """
+    n_train = catalogue.shape[1] if n_train is None else n_train
+    limit = min(len(catalogue), n_train)
+    if not 1 <= rank < limit:
+        raise InputError(
+            f"cohort '{cohort}': rank {rank} does not fit {len(catalogue)} channels and {n_train} "
+            f"training samples: choose a rank of at least 1 and below {limit}"
+        )
+
+
+def _read_table(path: Path, row_word: str, column_word: str) -> pd.DataFrame:
+    """Read a labelled table of finite numbers >= 0; the words name rows and columns in errors."""
+    header, *rows = _read_cells(path)
+    n_labels = _label_columns(rows[0])
+    width = len(rows[0])
+    # R's write.table gives the column of row names no header.
+    names = header if len(header) == width - 1 else header[n_labels:]
+    ragged = next((i for i, row in enumerate(rows) if len(row) != width), None)
+    if ragged is not None:
+        raise InputError(
+            f"{path}: row '{rows[ragged][0]}' has {len(rows[ragged])} cells where the first has "
+            f"{width}: was the file cut off?"
+        )
+    if not names or len(names) not in (width - 1, width - n_labels):
+        raise InputError(
+            f"{path}: a header of {len(header)} cells over rows of {width}: expected the "
+            f"{column_word}s' names, one per column"
+        )
+    labels = [_label(row[:n_labels]) for row in rows]
+    _refuse_doubled(labels, row_word, path)
+    _refuse_doubled(names, column_word, path)
+    cells = [row[n_labels:] for row in rows]
+    table = pd.DataFrame(_numbers(cells), index=labels, columns=names)
+    bad = ~(np.isfinite(table.to_numpy()) & (table.to_numpy() >= 0))
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise InputError(
+            f"{path}: {_place(table, bad, row_word, column_word)}: '{cells[row][column]}' is not "
+            "a finite number >= 0"
+        )
+    return table
+
+
+def _read_cells(path: Path) -> list[list[str]]:
+    """Split a file into rows of stripped cells: header first, at least one row more."""
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+        lines = raw.decode("utf-8-sig").splitlines()
+        separator = "\t" if "\t" in next((x for x in lines if x.strip()), "") else ","
+        cells = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: check the path") from None
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"{path}: cannot be read as a table ({error}): expected UTF-8 text, "
+            "tab- or comma-separated, gzipped or not"
+        ) from None
+    cells = [row for row in cells if any(row)]
+    if len(cells) < 2 or len(cells[1]) < 2:
+        raise InputError(f"{path}: the file holds no table: expected a header and rows of numbers")
+    return cells
+
+
+def _label_columns(row: list[str]) -> int:
+    """Count the label columns: two for the PCAWG form ``C>A,ACA``, else one."""
+    return 2 if row[0] in SUBSTITUTIONS else 1
+
+
+def _label(cells: list[str]) -> str:
+    """Join ``C>A`` and ``ACA`` to ``A[C>A]A``; anything else is left as it is, to be refused."""
+    if len(cells) == 2 and re.fullmatch(f"[ACGT]{cells[0][:1]}[ACGT]", cells[1]):
+        return f"{cells[1][0]}[{cells[0]}]{cells[1][2]}"
+    return ",".join(cells)
+
+
+def _numbers(cells: list[list[str]]) -> np.ndarray:
+    """Turn text into float64; whatever is no number becomes NaN."""
+    try:
+        return np.array(cells, dtype=float)
+    except ValueError:
+        flat = np.array(cells, dtype=object).ravel()
+        return pd.to_numeric(flat, errors="coerce").astype(float).reshape(len(cells), -1)
+
+
+def _refuse_doubled(names: list[str], word: str, path: Path) -> None:
+    """Refuse a name that is empty or occurs twice."""
+    if "" in names:
+        raise InputError(f"{path}: {word} number {names.index('') + 1} has no name: name it")
+    seen = pd.Series(names)
+    if seen.duplicated().any():
+        raise InputError(
+            f"{path}: {word} '{seen[seen.duplicated()].iloc[0]}' occurs more than once: "
+            "keep one of them"
+        )
+
+
+def _by_channel(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Put the rows in the order of `CHANNELS`; exactly these 96 must be there."""
+    unknown = [label for label in table.index if label not in CHANNELS]
+    missing = [channel for channel in CHANNELS if channel not in table.index]
+    if unknown:
+        hint = nearest(unknown[0], missing) if missing else "remove these rows"
+        raise InputError(
+            f"{path}: {len(unknown)} unknown channel(s), the first is '{unknown[0]}': {hint}"
+            if len(missing) < 10
+            else f"{path}: '{unknown[0]}' is no channel: rows are the 96 channels, such as "
+            "'A[C>A]A' (or the columns 'C>A' and 'ACA'), columns are samples or signatures"
+        )
+    if missing:
+        raise InputError(
+            f"{path}: {len(missing)} of 96 channels missing, the first is '{missing[0]}': "
+            "add them (with 0 where nothing was counted)"
+        )
+    return table.reindex(pd.Index(CHANNELS, name=INDEX_NAME))
+
+
+def _place(table: pd.DataFrame, bad: np.ndarray, row_word: str, column_word: str) -> str:
+    """Name the first bad cell of a table."""
+    row, column = np.argwhere(bad)[0]
+    return f"{column_word} '{table.columns[column]}', {row_word} '{table.index[row]}'"

@@ -1,0 +1,151 @@
+"""Splits: which samples of a cohort are held out. All models of a cohort share them."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.random import SeedSequence
+
+from nmfbench.errors import InputError, nearest
+
+COLUMNS = ["split", "sample"]
+
+
+def holdout_splits(
+    samples: Sequence[str], n_splits: int, test_fraction: float, seed: SeedSequence
+) -> pd.DataFrame:
+    """Draw independent random test sets of the same size.
+
+    The size is that of scikit-learn's ShuffleSplit: ``ceil(test_fraction * N)``. Split i has a
+    random stream of its own, so that fewer splits are the first of more.
+
+    Parameters
+    ----------
+    samples : sequence of str
+        The N samples, in the catalogue's order.
+    n_splits : int
+        How many splits.
+    test_fraction : float
+        Share of the samples held out, between 0 and 1.
+    seed : SeedSequence
+        As from `seeds.seed_sequence`; it is not changed.
+
+    Returns
+    -------
+    DataFrame
+        Columns split (0, 1, ...) and sample: the test samples, in the catalogue's order.
+
+    Raises
+    ------
+    InputError
+        Where a training or test set would be empty, or there is no split.
+    """
+    if n_splits < 1:
+        raise InputError(f"{n_splits} splits asked for: choose 1 or more")
+    if not 0 < test_fraction < 1:
+        raise InputError(f"test fraction {test_fraction}: choose a number between 0 and 1")
+    n_samples = len(samples)
+    n_test = math.ceil(test_fraction * n_samples)
+    if n_test == 0 or n_test >= n_samples:
+        raise InputError(
+            f"{n_samples} sample(s) are too few for a test fraction of {test_fraction}: training "
+            "and test set need at least one sample each; add samples or lower the fraction"
+        )
+    names = np.asarray(samples, dtype=object)
+    test = [np.sort(_stream(seed, i).permutation(n_samples)[:n_test]) for i in range(n_splits)]
+    return pd.DataFrame(
+        {"split": np.repeat(np.arange(n_splits), n_test), "sample": names[np.concatenate(test)]}
+    )
+
+
+def published_splits(
+    path: str | Path, cohort: str, samples: Sequence[str], n_splits: int | None = None
+) -> pd.DataFrame:
+    """Read the test samples of published splits.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TSV with the columns cohort, split, test_sample.
+    cohort : str
+        The cohort's name in that file.
+    samples : sequence of str
+        The N samples, in the catalogue's order.
+    n_splits : int, optional
+        Use the first so many splits; all where not given.
+
+    Returns
+    -------
+    DataFrame
+        Columns split (the file's numbers) and sample: the test samples, in the catalogue's order.
+
+    Raises
+    ------
+    InputError
+        On an unknown cohort or sample, a sample listed twice in a split, a split that leaves no
+        training sample, or fewer splits than asked for.
+    """
+    table = _read_published(path)
+    known = table["cohort"].unique()
+    if cohort not in known:
+        raise InputError(f"{path}: no splits for cohort '{cohort}': {nearest(cohort, known)}")
+    table = table.loc[table["cohort"] == cohort, ["split", "test_sample"]]
+    table = table.set_axis(COLUMNS, axis=1)
+    numbers = np.sort(table["split"].unique())
+    n_splits = len(numbers) if n_splits is None else n_splits
+    if not 1 <= n_splits <= len(numbers):
+        raise InputError(
+            f"{path}: {n_splits} splits asked for, cohort '{cohort}' has {len(numbers)}: "
+            f"choose 1 to {len(numbers)}"
+        )
+    _check_published(table, samples, f"{path}: cohort '{cohort}'")
+    table = table[table["split"].isin(numbers[:n_splits])]
+    order = table["sample"].map({sample: i for i, sample in enumerate(samples)})
+    return table.iloc[np.lexsort((order, table["split"]))].reset_index(drop=True)
+
+
+def _stream(seed: SeedSequence, number: int) -> np.random.Generator:
+    """Child `number` of a seed, without the count of children that `SeedSequence.spawn` keeps."""
+    child = SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, number))
+    return np.random.default_rng(child)
+
+
+def _read_published(path: str | Path) -> pd.DataFrame:
+    """Read the file; refuse one without its three columns or with splits that are no numbers."""
+    try:
+        table = pd.read_csv(path, sep="\t", dtype={"cohort": str, "test_sample": str})
+        table["split"] = table["split"].astype(int)
+        return table[["cohort", "split", "test_sample"]].dropna()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: check the path") from None
+    except (KeyError, ValueError):
+        raise InputError(
+            f"{path}: no table of splits: expected tab-separated columns cohort, split (a whole "
+            "number) and test_sample"
+        ) from None
+
+
+def _check_published(table: pd.DataFrame, samples: Sequence[str], place: str) -> None:
+    """Refuse samples that are unknown or doubled within a split, and splits without training."""
+    unknown = table[~table["sample"].isin(list(samples))]
+    if len(unknown):
+        first = unknown.iloc[0]
+        raise InputError(
+            f"{place}, split {first['split']}: test sample '{first['sample']}' is not in the "
+            f"catalogue ({len(unknown)} such entries): use the catalogue the splits were made for"
+        )
+    doubled = table[table.duplicated()]
+    if len(doubled):
+        first = doubled.iloc[0]
+        raise InputError(
+            f"{place}, split {first['split']}: test sample '{first['sample']}' is listed twice: "
+            "keep one"
+        )
+    full = table.groupby("split").size() >= len(samples)
+    if full.any():
+        raise InputError(
+            f"{place}, split {full.index[full][0]}: no sample is left for training: "
+            "remove some test samples"
+        )

@@ -1,0 +1,94 @@
+"""What every method returns, and the stopping rule that the iterative ones share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FitError(RuntimeError):
+    """A fit that cannot give signatures; the run goes on and the table states the reason."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One factorization ``V ~ S E`` of a training catalogue.
+
+    Attributes
+    ----------
+    signatures : (M, K), each column sums to 1
+    exposures : (K, N), mutations per signature and sample
+    loss : the loss that the method minimised, per entry, at its last check
+    iterations : updates done
+    converged : whether the stopping rule ended the fit, not the cap on iterations
+    encode : how the method itself gives exposures (K, N') to new samples (M, N'); None means
+        an ordinary refit of the signatures
+    """
+
+    signatures: NDArray
+    exposures: NDArray
+    loss: float
+    iterations: int
+    converged: bool
+    encode: Callable[[NDArray], NDArray] | None = None
+
+
+def normalise(S: NDArray, E: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    """Move the scale of ``S E`` into the exposures.
+
+    Returns
+    -------
+    signatures (M, K) whose columns sum to 1, exposures (K, N), and the K column sums of `S`.
+
+    Raises
+    ------
+    FitError
+        If a factor is not finite or a signature is all zero.
+    """
+    S, E = np.asarray(S, dtype=float), np.asarray(E, dtype=float)
+    if not (np.isfinite(S).all() and np.isfinite(E).all()):
+        raise FitError("diverged: the factors are not finite")
+    scale = S.sum(axis=0)
+    if (scale <= 0).any():
+        dead = ", ".join(str(k + 1) for k in np.flatnonzero(scale <= 0))
+        raise FitError(f"signature {dead} of {len(scale)} is all zero")
+    return S / scale, E * scale[:, None], scale
+
+
+class RelativeStop:
+    """Stop when the loss changes by less than `tolerance`, relative, per iteration.
+
+    The loss is looked at every `every` iterations and its change divided by their number, which
+    gives the rule of the released code (Egendal et al. 2025: one iteration, 1e-10) at a tenth of
+    its price.
+    """
+
+    every = 10
+
+    def __init__(self, tolerance: float, max_iterations: int) -> None:
+        self.tolerance = tolerance
+        self.max_iterations = max_iterations
+        self.loss = np.inf
+        self.iterations = 0
+        self.converged = False
+
+    def due(self) -> bool:
+        """Count one iteration; say whether the loss has to be looked at after it."""
+        self.iterations += 1
+        return self.iterations % self.every == 0 or self.iterations >= self.max_iterations
+
+    def __call__(self, loss: float) -> bool:
+        """Take the loss of the current iteration; True ends the fit.
+
+        Raises
+        ------
+        FitError
+            If the loss is not finite.
+        """
+        if not np.isfinite(loss):
+            raise FitError(f"diverged: loss {loss} at iteration {self.iterations}")
+        change = abs(self.loss - loss)
+        self.converged = bool(change <= self.tolerance * self.every * self.loss < np.inf)
+        self.loss = loss
+        return self.converged or self.iterations >= self.max_iterations

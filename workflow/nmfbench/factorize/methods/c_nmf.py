@@ -1,0 +1,116 @@
+"""Convex NMF: V ~ V W G', signatures are non-negative combinations of the samples.
+
+Ding, Li & Jordan 2010 (IEEE TPAMI 32:45) for the squared error; for the Poisson likelihood the
+majorise-minimise updates of the same model. Every product goes through the M x K signatures V W,
+so that an iteration costs O(M N K): the N x N matrix V'V is never formed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmfbench.factorize.fit import Fit, RelativeStop, normalise
+from nmfbench.factorize.losses import FLOOR, KldTracker
+
+LOSSES = ("mse", "kld")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a model.
+
+    Attributes
+    ----------
+    tolerance : stop below this relative change of the loss per iteration
+    max_iterations : stop here at the latest
+    """
+
+    tolerance: float = 1e-10
+    max_iterations: int = 1_000_000
+
+
+def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
+    """Factorize a catalogue.
+
+    Parameters
+    ----------
+    V : (M, N) counts
+    rank : number of signatures K
+    loss : "mse" or "kld"
+    rng : source of the U(0, 1) start of W and G
+    settings : see `Settings`
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    FitError
+        If the loss or a factor stops being finite, or a signature dies.
+    """
+    V = np.ascontiguousarray(V, dtype=float)
+    # Both factors are held as K x N: their long side is contiguous, as in V.
+    G = rng.random((V.shape[1], rank)).T.copy()
+    W = rng.random((V.shape[1], rank)).T.copy()
+    stop = RelativeStop(settings.tolerance, settings.max_iterations)
+    {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, stop)
+    S, E, _ = normalise(V @ W.T, G)
+    return Fit(S, E, stop.loss, stop.iterations, stop.converged)
+
+
+def _minimise_mse(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> None:
+    """Square-root updates of Ding et al. 2010, equations 23 and 24 for V >= 0, in place.
+
+    ``G <- G * sqrt(V'V W / G W'V'V W)``, then ``W <- W * sqrt(V'V G / V'V W G'G)``. With
+    S = V W and T = V G these are ``sqrt(V'S / G S'S)`` and ``sqrt(V'T / V'S G'G)``.
+    """
+    total, size = float(np.vdot(V, V)), V.size
+    ratio, denominator = np.empty_like(G), np.empty_like(G)
+    S = V @ W.T
+    while True:
+        VtS = S.T @ V
+        np.dot(S.T @ S, G, out=denominator)
+        np.divide(VtS, denominator, out=ratio)
+        np.sqrt(ratio, out=ratio)
+        np.multiply(G, ratio, out=G)
+        np.maximum(G, FLOOR, out=G)
+        T, GtG = V @ G.T, G @ G.T
+        np.dot(GtG, VtS, out=denominator)
+        np.dot(T.T, V, out=ratio)
+        np.divide(ratio, denominator, out=ratio)
+        np.sqrt(ratio, out=ratio)
+        np.multiply(W, ratio, out=W)
+        np.maximum(W, FLOOR, out=W)
+        S = V @ W.T
+        if stop.due():
+            loss = total - 2 * float(np.vdot(S, T)) + float(np.vdot(S.T @ S, GtG))
+            if stop(max(loss, 0.0) / size):
+                return
+
+
+def _minimise_kld(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> None:
+    """Majorise-minimise updates of the Poisson likelihood, in place.
+
+    The mean ``sum_k (V W)_mk G_nk`` is linear in each factor, so Jensen's inequality on the log
+    gives ``G <- G * (V / R)'S / 1'S`` and ``W <- W * V'((V / R) G) / V'1 1'G`` with S = V W and
+    R = S G' (the Poisson case of James, Hobolth & Pelizzola 2026, arXiv 2603.09601).
+    """
+    tracker = KldTracker(V)
+    sample_sums = V.sum(axis=0)
+    S = V @ W.T
+    R = S @ G
+    ratio = np.empty_like(R)
+    while True:
+        np.divide(V, R, out=ratio)
+        G *= (S.T @ ratio) / S.sum(axis=0)[:, None]
+        np.maximum(G, FLOOR, out=G)
+        np.dot(S, G, out=R)
+        np.divide(V, R, out=ratio)
+        W *= ((ratio @ G.T).T @ V) / np.outer(G.sum(axis=1), sample_sums)
+        np.maximum(W, FLOOR, out=W)
+        S = V @ W.T
+        np.dot(S, G, out=R)
+        if stop.due() and stop(tracker(R)):
+            return

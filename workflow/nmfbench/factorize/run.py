@@ -1,0 +1,184 @@
+"""Fit one model on consecutive splits of one cohort: the work of one job."""
+
+import json
+import platform
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from nmfbench.data.seeds import seed_sequence
+from nmfbench.factorize import methods
+from nmfbench.factorize.fit import Fit, FitError
+from nmfbench.factorize.losses import error
+from nmfbench.factorize.refit import refit
+from nmfbench.files import whole, write_tsv
+
+#: Errors of arithmetic and linear algebra end one fit, not the run.
+FAILURES = (FitError, FloatingPointError, np.linalg.LinAlgError, RuntimeError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is fitted: the names that become columns, and the settings that decide the result."""
+
+    cohort: str
+    scheme: str
+    model: str
+    method: str
+    loss: str
+    rank: int
+    seed: int
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Fits of consecutive splits.
+
+    Attributes
+    ----------
+    split : (n,) numbers of the splits
+    signatures : (n, M, K), NaN where the fit failed
+    exposures : (n, K, N) of all samples in catalogue order: train samples as fitted, test samples
+        as the model encodes them, or refitted; NaN where the fit failed
+    rows : one row per split and set: error, status, reason, iterations, converged, seconds
+    """
+
+    split: NDArray
+    signatures: NDArray
+    exposures: NDArray
+    rows: pd.DataFrame
+
+
+def fit_chunk(
+    job: Job, catalogue: pd.DataFrame, tests: pd.DataFrame, chunk: Sequence[int]
+) -> Chunk:
+    """Fit `job` on every split of `chunk`, on one thread.
+
+    Parameters
+    ----------
+    job : model, loss, rank, seed
+    catalogue : (M, N) counts, one column per sample
+    tests : columns split, sample: the test samples of each split
+    chunk : numbers of the splits to fit
+
+    Returns
+    -------
+    Chunk
+    """
+    V = catalogue.to_numpy(dtype=float)
+    fits = []
+    with threadpool_limits(1):
+        for split in chunk:
+            is_test = catalogue.columns.isin(tests.loc[tests["split"] == split, "sample"])
+            fits.append(_fit_split(job, V, is_test, split))
+            last = fits[-1][2][0]
+            print(
+                f"{job.cohort} {job.model} {job.loss} K={job.rank} split {split}: {last['status']}"
+                f"{' (' + last['reason'] + ')' if last['reason'] else ''}, train error "
+                f"{last['error']:.6g}, {last['iterations']} iterations, {last['seconds']:.2f} s",
+                flush=True,
+            )
+    signatures, exposures, rows = zip(*fits, strict=True)
+    ids = {"cohort": job.cohort, "scheme": job.scheme, "model": job.model, "loss": job.loss}
+    table = pd.DataFrame([{**ids, "k": job.rank, **row} for group in rows for row in group])
+    return Chunk(np.array(chunk), np.array(signatures), np.array(exposures), table)
+
+
+def _fit_split(
+    job: Job, V: NDArray, is_test: NDArray, split: int
+) -> tuple[NDArray, NDArray, list[dict[str, Any]]]:
+    """Fit on the train samples, give exposures to the test samples, measure both errors."""
+    method = methods.load(job.method)
+    settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
+    # The method's name, not the model's, is in the seed: models of one method start alike.
+    rng = np.random.default_rng(seed_sequence(job.seed, job.cohort, split, job.method))
+    train, test = V[:, ~is_test], V[:, is_test]
+    exposures = np.full((job.rank, V.shape[1]), np.nan)
+    start = time.perf_counter()
+    try:
+        fit = method.fit(train, job.rank, job.loss, rng, settings)
+        seconds = time.perf_counter() - start
+        exposures[:, ~is_test] = fit.exposures
+        errors = {"train": error(train, fit.signatures, fit.exposures, job.loss)}
+        errors |= _test_errors(test, fit, job.loss, exposures, is_test)
+        for name, value in errors.items():
+            if not np.isfinite(value):
+                raise FitError(f"{name} error is {value}")
+    except FAILURES as failure:
+        seconds = time.perf_counter() - start
+        reason = " ".join(str(failure).split()) or type(failure).__name__
+        row = {"split": split, "error": np.nan, "status": "failed", "reason": reason}
+        row |= {"iterations": 0, "converged": 0, "seconds": seconds}
+        nothing = np.full((V.shape[0], job.rank), np.nan)
+        return (
+            nothing,
+            np.full_like(exposures, np.nan),
+            [row | {"set": s} for s in ("train", "test")],
+        )
+    row = {"split": split, "status": "ok", "reason": ""}
+    row |= {"iterations": fit.iterations, "converged": int(fit.converged), "seconds": seconds}
+    rows = [row | {"set": name, "error": value} for name, value in errors.items()]
+    return fit.signatures, exposures, rows
+
+
+def _test_errors(
+    test: NDArray, fit: Fit, loss: str, exposures: NDArray, is_test: NDArray
+) -> dict[str, float]:
+    """Errors on the test samples; their exposures are written into `exposures`.
+
+    "test" is the error with the exposures that the model gives to new samples. A model with an
+    encoder of its own has its signatures refitted as well ("refit"), so that they can be compared
+    with those of the others.
+    """
+    refitted = refit(test, fit.signatures, loss)
+    if fit.encode is None:
+        exposures[:, is_test] = refitted
+        return {"test": error(test, fit.signatures, refitted, loss)}
+    exposures[:, is_test] = fit.encode(test)
+    return {
+        "test": error(test, fit.signatures, exposures[:, is_test], loss),
+        "refit": error(test, fit.signatures, refitted, loss),
+    }
+
+
+ROWS = (
+    *("cohort", "scheme", "model", "loss", "k", "split", "set"),
+    *("error", "status", "reason", "iterations", "converged", "seconds"),
+)
+
+
+def write_chunk(
+    chunk: Chunk, job: Job, npz: str | Path, tsv: str | Path, record: str | Path
+) -> None:
+    """Write the factors (.npz), one row per split and set (.tsv), and how they came about (.json).
+
+    The .npz depends on data, settings and seed alone; timings stay in the .tsv and the .json.
+    """
+    with whole(npz) as part:
+        np.savez_compressed(
+            part, split=chunk.split, signatures=chunk.signatures, exposures=chunk.exposures
+        )
+    write_tsv(chunk.rows[list(ROWS)], tsv)
+    packages = ("nmfbench", "numpy", "scipy", "torch")
+    used = {
+        "job": asdict(job),
+        "splits": chunk.split.tolist(),
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in packages},
+        "threads": 1,
+        "device": "cpu",
+        "machine": platform.processor() or platform.machine(),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    with whole(record) as part:
+        part.write_text(json.dumps(used, indent=1) + "\n")

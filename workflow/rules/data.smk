@@ -1,0 +1,81 @@
+# Sources -> catalogues, true signatures, splits.
+
+
+localrules:
+    fetch,
+
+
+rule fetch:
+    output:
+        "resources/downloads/{source}",
+    log:
+        "results/logs/fetch/{source}.log",
+    params:
+        mirror=MIRROR and str(MIRROR),
+    script:
+        "../scripts/fetch.py"
+
+
+rule catalogue:
+    input:
+        lambda wildcards: located(COHORTS[wildcards.cohort]),
+        code=code("data/catalogue"),
+    output:
+        f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+    log:
+        f"{RESULTS}/logs/catalogue/{{cohort}}.log",
+    wildcard_constraints:
+        cohort="|".join(c for c in COHORTS if "simulate" not in COHORTS[c]) or "-",
+    script:
+        "../scripts/catalogue.py"
+
+
+rule truth:
+    input:
+        lambda wildcards: located(COHORTS[wildcards.cohort]["truth"]),
+        code=code("data/catalogue"),
+    output:
+        f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
+    log:
+        f"{RESULTS}/logs/truth/{{cohort}}.log",
+    wildcard_constraints:
+        cohort="|".join(c for c in COHORTS if "truth" in COHORTS[c]) or "-",
+    script:
+        "../scripts/truth.py"
+
+
+rule simulate:
+    input:
+        located(STUDY["references"]["cosmic"]),
+        code=code("data/catalogue", "data/simulate", "data/seeds"),
+    output:
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        signatures=f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
+        exposures=f"{RESULTS}/cohorts/{{cohort}}/true_exposures.tsv",
+    log:
+        f"{RESULTS}/logs/simulate/{{cohort}}.log",
+    wildcard_constraints:
+        cohort="|".join(c for c in COHORTS if "simulate" in COHORTS[c]) or "-",
+    params:
+        simulate=lambda wildcards: COHORTS[wildcards.cohort]["simulate"],
+        seed=STUDY["seed"],
+    script:
+        "../scripts/simulate.py"
+
+
+rule splits:
+    input:
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        table=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("table", []),
+        code=code("data/splits", "data/seeds"),
+    output:
+        f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+    log:
+        f"{RESULTS}/logs/splits/{{cohort}}.{{scheme}}.log",
+    params:
+        seed=STUDY["seed"],
+        rank=lambda wildcards: COHORTS[wildcards.cohort]["rank"],
+        n_splits=lambda wildcards: COHORTS[wildcards.cohort]["n_splits"],
+        test_fraction=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("test_fraction"),
+    script:
+        "../scripts/splits.py"

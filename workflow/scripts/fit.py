@@ -1,0 +1,22 @@
+import pandas as pd
+
+from nmfbench.cli import script
+from nmfbench.data.catalogue import read_catalogue
+from nmfbench.factorize.run import Job, fit_chunk, write_chunk
+
+with script(snakemake.log[0]):
+    names, params, out = snakemake.wildcards, snakemake.params, snakemake.output
+    job = Job(
+        cohort=names.cohort,
+        scheme=names.scheme,
+        model=names.model,
+        method=params.method,
+        loss=names.loss,
+        rank=int(names.rank),
+        seed=params.seed,
+        settings=params.settings,
+    )
+    catalogue = read_catalogue(snakemake.input.catalogue)
+    tests = pd.read_csv(snakemake.input.splits, sep="\t", dtype={"sample": str})
+    chunk = fit_chunk(job, catalogue, tests, params.splits)
+    write_chunk(chunk, job, out.factors, out.rows, out.record)

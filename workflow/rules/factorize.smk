@@ -33,7 +33,6 @@ rule fit:
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
-    retries: 1
     script:
         "../scripts/fit.py"
 

@@ -7,7 +7,9 @@ A method is a module with
 ``Settings``
     a frozen dataclass of its settings with their defaults: the keys that a study may set;
 ``fit(V, rank, loss, rng, settings) -> Fit``
-    the factorization of a training catalogue.
+    the factorization of a training catalogue;
+``MONOTONE = True`` (optional)
+    the claim that no iteration increases the loss.
 
 Putting such a file here is all it takes: studies can name it, and the contract tests find it.
 """

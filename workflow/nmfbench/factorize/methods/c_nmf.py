@@ -14,6 +14,7 @@ from nmfbench.factorize.fit import Fit, RelativeStop, normalise
 from nmfbench.factorize.losses import FLOOR, KldTracker
 
 LOSSES = ("mse", "kld")
+MONOTONE = True  # the contract tests hold it to that
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,15 @@ def _minimise_kld(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> Non
     tracker = KldTracker(V)
     sample_sums = V.sum(axis=0)
     S = V @ W.T
+    # One M x N buffer holds the reconstruction and then V over it: it has to stay in the cache.
     R = S @ G
-    ratio = np.empty_like(R)
     while True:
-        np.divide(V, R, out=ratio)
-        G *= (S.T @ ratio) / S.sum(axis=0)[:, None]
+        np.divide(V, R, out=R)
+        G *= (S.T @ R) / S.sum(axis=0)[:, None]
         np.maximum(G, FLOOR, out=G)
         np.dot(S, G, out=R)
-        np.divide(V, R, out=ratio)
-        W *= ((ratio @ G.T).T @ V) / np.outer(G.sum(axis=1), sample_sums)
+        np.divide(V, R, out=R)
+        W *= ((R @ G.T).T @ V) / np.outer(G.sum(axis=1), sample_sums)
         np.maximum(W, FLOOR, out=W)
         S = V @ W.T
         np.dot(S, G, out=R)

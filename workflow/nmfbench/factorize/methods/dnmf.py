@@ -40,6 +40,8 @@ class Settings:
     steps : full-batch Adam steps
     learning_rate : of Adam
     start : first value of every weight
+    spread : relative random spread of the first values, ``start * U(1 - spread, 1 + spread)``. The
+        published start is 0: all signatures begin equal, and rounding decides how they part.
     l1, l2 : penalties on the exposures, in the layers and in the cost
     """
 
@@ -47,6 +49,7 @@ class Settings:
     steps: int = 500
     learning_rate: float = 5e-4
     start: float = 0.1
+    spread: float = 0.0
     l1: float = 0.0
     l2: float = 0.0
 
@@ -58,14 +61,21 @@ class Network:
     squared-error form, so all layers share one product.
     """
 
-    def __init__(self, channels: int, rank: int, loss: str, settings: Settings) -> None:
-        import torch
-
+    def __init__(
+        self, channels: int, rank: int, loss: str, settings: Settings, rng: np.random.Generator
+    ) -> None:
         self.loss, self.settings = loss, settings
         rows = rank if loss == "mse" else channels
-        shape_A, shape_B = (settings.layers, rank, channels), (settings.layers, rows, rank)
-        self.A = torch.full(shape_A, settings.start, requires_grad=True)
-        self.B = torch.full(shape_B, settings.start, requires_grad=True)
+        self.A = self._start((settings.layers, rank, channels), rng)
+        self.B = self._start((settings.layers, rows, rank), rng)
+
+    def _start(self, shape: tuple[int, ...], rng: np.random.Generator) -> Tensor:
+        """First weights of all layers."""
+        import torch
+
+        spread = self.settings.spread
+        values = self.settings.start * rng.uniform(1 - spread, 1 + spread, size=shape)
+        return torch.tensor(values, dtype=torch.float32, requires_grad=True)
 
     def __call__(self, V: Tensor) -> Tensor:
         """Exposures (K, N) of the samples in V (M, N)."""
@@ -108,7 +118,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     V : (M, N) counts
     rank : number of signatures K
     loss : "mse" or "kld"
-    rng : not used; the published start is the same for every weight
+    rng : source of the random part of the start
     settings : see `Settings`
 
     Returns
@@ -123,8 +133,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     """
     import torch
 
-    del rng
-    network = Network(V.shape[0], rank, loss, settings)
+    network = Network(V.shape[0], rank, loss, settings, rng)
     optimiser = torch.optim.Adam([network.A, network.B], lr=settings.learning_rate)
     X = torch.tensor(V, dtype=torch.float32)
     S = torch.full((V.shape[0], rank), 1 / V.shape[0])

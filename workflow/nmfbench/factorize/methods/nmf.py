@@ -9,6 +9,7 @@ from nmfbench.factorize.fit import Fit, RelativeStop, normalise
 from nmfbench.factorize.losses import FLOOR, KldTracker
 
 LOSSES = ("mse", "kld")
+MONOTONE = True  # the contract tests hold it to that
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,15 @@ def _minimise_kld(V: NDArray, S: NDArray, E: NDArray, stop: RelativeStop) -> Non
     Signatures go first as in the released code of Egendal et al. 2025.
     """
     tracker = KldTracker(V)
+    # One M x N buffer holds the reconstruction and then V over it: it has to stay in the cache.
     R = S @ E
-    ratio = np.empty_like(R)
     while True:
-        np.divide(V, R, out=ratio)
-        S *= (ratio @ E.T) / E.sum(axis=1)
+        np.divide(V, R, out=R)
+        S *= (R @ E.T) / E.sum(axis=1)
         np.maximum(S, FLOOR, out=S)
         np.dot(S, E, out=R)
-        np.divide(V, R, out=ratio)
-        E *= (S.T @ ratio) / S.sum(axis=0)[:, None]
+        np.divide(V, R, out=R)
+        E *= (S.T @ R) / S.sum(axis=0)[:, None]
         np.maximum(E, FLOOR, out=E)
         np.dot(S, E, out=R)
         if stop.due() and stop(tracker(R)):

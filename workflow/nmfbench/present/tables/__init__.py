@@ -1,0 +1,1 @@
+"""One module per kind of table, and `render`, which writes a table in three formats."""

@@ -1,0 +1,165 @@
+"""What every method has to keep. A new file in factorize/methods is found by itself."""
+
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+import pytest
+
+from nmfbench.compare.similarity import acs
+from nmfbench.errors import InputError
+from nmfbench.factorize import methods
+from nmfbench.factorize.losses import LOSSES, error
+
+CASES = [(method, loss) for method in methods.known() for loss in methods.load(method).LOSSES]
+MONOTONE = [case for case in CASES if getattr(methods.load(case[0]), "MONOTONE", False)]
+
+
+def planted(seed=0, n_samples=60):
+    """Noise-free catalogue of three signatures; a few samples carry one signature alone.
+
+    With such samples the signatures lie in the cone of the data, as convex NMF needs.
+    """
+    rng = np.random.default_rng(seed)
+    S = rng.dirichlet(np.full(96, 0.3), size=3).T + 1e-4
+    S /= S.sum(axis=0)
+    E = rng.gamma(0.8, 300.0, size=(3, n_samples)) + 5
+    E[:, :9] = np.repeat(np.eye(3), 3, axis=1) * rng.uniform(500, 1500, size=9)
+    return S @ E, S, E
+
+
+class PermutedGenerator:
+    """A generator whose draws have their samples' axis permuted along with the catalogue."""
+
+    def __init__(self, seed, order):
+        self._rng, self._order = np.random.default_rng(seed), order
+
+    def __getattr__(self, name):
+        def draw(*args, **kwargs):
+            out = getattr(self._rng, name)(*args, **kwargs)
+            for axis, length in enumerate(np.shape(out)):
+                if length == len(self._order):
+                    out = np.take(out, self._order, axis=axis)
+            return out
+
+        return draw
+
+
+def fit(method, loss, V, rank=3, rng=None, **settings):
+    module = methods.load(method)
+    known = {field.name for field in fields(module.Settings)}
+    chosen = module.Settings(**{k: v for k, v in settings.items() if k in known})
+    return module.fit(V, rank, loss, np.random.default_rng(11) if rng is None else rng, chosen)
+
+
+@pytest.mark.parametrize("method", methods.known())
+def test_a_method_states_its_losses_and_settings(method):
+    module = methods.load(method)
+    assert module.LOSSES
+    assert set(module.LOSSES) <= set(LOSSES)
+    assert is_dataclass(module.Settings)
+    assert module.Settings() == module.Settings()
+    assert module.__doc__
+    assert module.fit.__doc__
+
+
+@pytest.mark.parametrize(("method", "loss"), CASES)
+def test_a_fit_has_the_promised_shapes(method, loss, counts):
+    result = fit(method, loss, counts, max_iterations=300, steps=30)
+    assert result.signatures.shape == (96, 3)
+    assert result.exposures.shape == (3, counts.shape[1])
+    assert result.signatures.dtype == result.exposures.dtype == np.float64
+    assert (result.signatures >= 0).all()
+    assert (result.exposures >= 0).all()
+    np.testing.assert_allclose(result.signatures.sum(axis=0), 1, rtol=1e-12)
+    assert result.iterations >= 1
+
+
+@pytest.mark.parametrize(("method", "loss"), CASES)
+def test_the_loss_reported_is_that_of_the_factors(method, loss, counts):
+    result = fit(method, loss, counts, max_iterations=2000, steps=50, dtype="float64")
+    value = error(counts, result.signatures, result.exposures, loss)
+    assert result.loss == pytest.approx(value, rel=1e-2)
+
+
+@pytest.mark.parametrize(("method", "loss"), CASES)
+def test_planted_signatures_are_recovered_from_noise_free_data(method, loss):
+    V, S, E = planted()
+    result = fit(method, loss, V)
+    relative = error(V, result.signatures, result.exposures, loss)
+    relative /= error(V, V.mean(axis=1, keepdims=True), np.ones((1, V.shape[1])), loss)
+    assert relative < 0.02
+    assert acs(result.signatures, S) > 0.97
+
+
+@pytest.mark.parametrize(("method", "loss"), CASES)
+def test_a_fit_is_equivariant_to_sample_order(method, loss, counts):
+    """Reordered samples, with the start reordered alike, give the reordered fit.
+
+    dnmf gets a random start: the published one, all weights equal, is left by rounding alone.
+    """
+    order = np.random.default_rng(5).permutation(counts.shape[1])
+    few = {"max_iterations": 200, "steps": 20, "dtype": "float64", "spread": 0.5}
+    straight = fit(method, loss, counts, rng=PermutedGenerator(2, np.arange(len(order))), **few)
+    reordered = fit(method, loss, counts[:, order], rng=PermutedGenerator(2, order), **few)
+    assert acs(straight.signatures, reordered.signatures) > 1 - 1e-6
+    np.testing.assert_allclose(
+        straight.signatures @ straight.exposures[:, order],
+        reordered.signatures @ reordered.exposures,
+        rtol=1e-3,
+        atol=1e-2,
+    )
+
+
+@pytest.mark.parametrize(("method", "loss"), CASES)
+def test_the_same_seed_gives_the_same_bytes(method, loss, counts):
+    first, second = (fit(method, loss, counts, max_iterations=200, steps=20) for _ in range(2))
+    assert first.signatures.tobytes() == second.signatures.tobytes()
+    assert first.exposures.tobytes() == second.exposures.tobytes()
+    assert first.loss == second.loss
+
+
+@pytest.mark.parametrize(("method", "loss"), CASES)
+def test_the_catalogue_is_not_changed(method, loss, counts):
+    before = counts.copy()
+    fit(method, loss, counts, max_iterations=20, steps=5)
+    np.testing.assert_array_equal(counts, before)
+
+
+@pytest.mark.parametrize(("method", "loss"), MONOTONE)
+def test_a_monotone_method_never_increases_its_loss(method, loss, counts):
+    values = []
+    for iterations in [*range(1, 40), 80, 160, 320, 640]:
+        result = fit(method, loss, counts, max_iterations=iterations, tolerance=0.0)
+        values.append(error(counts, result.signatures, result.exposures, loss))
+    assert (np.diff(values) <= 1e-12 * np.array(values[:-1])).all()
+
+
+@pytest.mark.parametrize(("method", "loss"), CASES)
+def test_an_encoder_gives_the_training_samples_their_exposures(method, loss, counts):
+    result = fit(method, loss, counts, max_iterations=50, steps=20)
+    if result.encode is None:
+        pytest.skip(f"{method} has no encoder for new samples: they are refitted")
+    np.testing.assert_allclose(result.encode(counts), result.exposures, rtol=1e-4)
+
+
+def test_the_multiplicative_methods_claim_to_be_monotone():
+    assert {method for method, _ in MONOTONE} >= {"nmf", "c-nmf"}
+
+
+def test_unknown_methods_and_settings_name_the_nearest():
+    with pytest.raises(InputError, match="unknown method 'cnmf': did you mean 'c-nmf'"):
+        methods.load("cnmf")
+    with pytest.raises(InputError, match="unknown setting 'tolerence'.*'tolerance'"):
+        methods.make_settings("nmf", {"tolerence": 1e-5}, "study.yaml")
+    with pytest.raises(InputError, match="max_iterations is 'many', but has to be of type int"):
+        methods.make_settings("nmf", {"max_iterations": "many"}, "study.yaml")
+    with pytest.raises(InputError, match="layers is 2.5"):
+        methods.make_settings("dnmf", {"layers": 2.5}, "study.yaml")
+
+
+def test_numbers_that_yaml_reads_as_text_or_integer_are_understood():
+    given = {"tolerance": "1e-6", "max_iterations": 1e4}
+    settings = methods.make_settings("nmf", given, "study.yaml")
+    assert settings.tolerance == 1e-6
+    assert settings.max_iterations == 10_000
+    assert isinstance(settings.max_iterations, int)

@@ -1,0 +1,128 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from nmfbench.factorize import methods
+from nmfbench.factorize.fit import FitError, RelativeStop, normalise
+from nmfbench.factorize.losses import error
+from nmfbench.factorize.run import ROWS, Job, fit_chunk, write_chunk
+
+
+@pytest.fixture
+def cohort(counts):
+    names = [f"s{n}" for n in range(counts.shape[1])]
+    catalogue = pd.DataFrame(counts, columns=names)
+    tests = [{"split": i, "sample": names[j]} for i in range(4) for j in range(i, 30, 5)]
+    return catalogue, pd.DataFrame(tests)
+
+
+def job(method="nmf", loss="mse", **settings):
+    return Job("toy", "holdout", "model", method, loss, 3, 1, settings)
+
+
+def test_rows_hold_the_errors_of_the_factors_written(cohort):
+    catalogue, tests = cohort
+    chunk = fit_chunk(job(max_iterations=200), catalogue, tests, [0, 1])
+    assert list(chunk.rows["set"]) == ["train", "test"] * 2
+    for i, split in enumerate([0, 1]):
+        is_test = catalogue.columns.isin(tests.loc[tests["split"] == split, "sample"])
+        for name, columns in (("train", ~is_test), ("test", is_test)):
+            value = error(
+                catalogue.to_numpy()[:, columns],
+                chunk.signatures[i],
+                chunk.exposures[i][:, columns],
+                "mse",
+            )
+            row = chunk.rows[(chunk.rows["split"] == split) & (chunk.rows["set"] == name)]
+            assert row["error"].item() == value
+
+
+def test_results_do_not_depend_on_the_chunks(cohort, tmp_path):
+    catalogue, tests = cohort
+    together = fit_chunk(job(max_iterations=50), catalogue, tests, [0, 1, 2, 3])
+    for split in range(4):
+        alone = fit_chunk(job(max_iterations=50), catalogue, tests, [split])
+        assert alone.signatures[0].tobytes() == together.signatures[split].tobytes()
+        assert alone.exposures[0].tobytes() == together.exposures[split].tobytes()
+
+
+def test_the_factors_file_is_the_same_to_the_byte(cohort, tmp_path):
+    for name in ("a", "b"):
+        chunk = fit_chunk(job("dnmf", "kld", steps=5), *cohort, [0, 1])
+        write_chunk(chunk, job(), *(tmp_path / f"{name}.{s}" for s in ("npz", "tsv", "json")))
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    assert list(pd.read_csv(tmp_path / "a.tsv", sep="\t").columns) == list(ROWS)
+
+
+def test_a_model_with_an_encoder_is_scored_both_ways(cohort):
+    chunk = fit_chunk(job("dnmf", steps=30), *cohort, [0])
+    errors = chunk.rows.set_index("set")["error"]
+    assert list(errors.index) == ["train", "test", "refit"]
+    assert errors["refit"] <= errors["test"]
+
+
+def test_a_failed_fit_is_a_row_with_its_reason_and_the_rest_goes_on(cohort, monkeypatch):
+    module = methods.load("nmf")
+    real = module.fit
+
+    def fails_once(V, *args):
+        fails_once.calls += 1
+        if fails_once.calls == 1:
+            raise FitError("diverged: loss nan at iteration 10")
+        return real(V, *args)
+
+    fails_once.calls = 0
+    monkeypatch.setattr(module, "fit", fails_once)
+    chunk = fit_chunk(job(max_iterations=10), *cohort, [0, 1])
+    failed = chunk.rows[chunk.rows["split"] == 0]
+    assert list(failed["set"]) == ["train", "test"]
+    assert set(failed["status"]) == {"failed"}
+    assert set(failed["reason"]) == {"diverged: loss nan at iteration 10"}
+    assert failed["error"].isna().all()
+    assert np.isnan(chunk.signatures[0]).all()
+    assert np.isfinite(chunk.signatures[1]).all()
+    assert set(chunk.rows.loc[chunk.rows["split"] == 1, "status"]) == {"ok"}
+
+
+def test_a_learning_rate_that_diverges_fails_in_words(cohort):
+    chunk = fit_chunk(job("ae-nmf", learning_rate=1e30), *cohort, [0])
+    assert set(chunk.rows["status"]) == {"failed"}
+    assert chunk.rows["reason"].iloc[0].startswith("diverged: ")
+
+
+def test_models_of_one_method_start_alike(cohort):
+    one = fit_chunk(job(max_iterations=5), *cohort, [0])
+    other = Job("toy", "holdout", "another name", "nmf", "mse", 3, 1, {"max_iterations": 5})
+    assert one.signatures.tobytes() == fit_chunk(other, *cohort, [0]).signatures.tobytes()
+
+
+def test_normalise_moves_the_scale_and_names_a_dead_signature():
+    S, E, scale = normalise(np.full((4, 2), 2.0), np.ones((2, 3)))
+    np.testing.assert_array_equal(S, 0.25)
+    np.testing.assert_array_equal(E, 8)
+    np.testing.assert_array_equal(scale, 8)
+    with pytest.raises(FitError, match="signature 2 of 2 is all zero"):
+        normalise(np.array([[1.0, 0.0]] * 4), np.ones((2, 3)))
+    with pytest.raises(FitError, match="not finite"):
+        normalise(np.full((4, 2), np.nan), np.ones((2, 3)))
+
+
+def test_the_stop_compares_the_change_per_iteration():
+    stop = RelativeStop(1e-3, 1000)
+    due = [stop.due() for _ in range(20)]
+    assert [i + 1 for i, d in enumerate(due) if d] == [10, 20]
+    assert not stop(100.0)
+    assert not stop(98.0)  # 2 % in ten iterations: 2e-3 each
+    assert stop(97.1)  # 0.9e-3 each
+    assert stop.converged
+    with pytest.raises(FitError, match="loss nan"):
+        stop(float("nan"))
+
+
+def test_the_cap_on_iterations_is_no_convergence():
+    stop = RelativeStop(0.0, 7)
+    for _ in range(6):
+        assert not stop.due()
+    assert stop.due()
+    assert stop(5.0)
+    assert not stop.converged

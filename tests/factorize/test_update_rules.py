@@ -1,0 +1,201 @@
+"""Every update rule against a plain transcription of its formula."""
+
+import numpy as np
+import pytest
+import torch
+
+from nmfbench.compare.similarity import acs
+from nmfbench.factorize.losses import kld, mse
+from nmfbench.factorize.methods import ae_nmf, c_nmf, dnmf, nmf
+
+STEPS = 40
+
+
+def products(S, E):
+    """S E after the scale has moved: what a fit and a transcription can be compared by."""
+    return S / S.sum(axis=0), E * S.sum(axis=0)[:, None]
+
+
+def assert_same_factors(fit, S, E, rtol=1e-9):
+    S, E = products(S, E)
+    np.testing.assert_allclose(fit.signatures, S, rtol=rtol, atol=1e-14)
+    np.testing.assert_allclose(fit.exposures, E, rtol=rtol, atol=1e-9)
+
+
+def test_nmf_mse_is_lee_and_seung_with_exposures_first(counts):
+    V, rng = counts, np.random.default_rng(3)
+    S, E = rng.random((96, 3)), rng.random((3, V.shape[1]))
+    for _ in range(STEPS):
+        E = E * (S.T @ V) / (S.T @ S @ E)
+        S = S * (V @ E.T) / (S @ E @ E.T)
+    fit = nmf.fit(V, 3, "mse", np.random.default_rng(3), nmf.Settings(0, STEPS))
+    assert_same_factors(fit, S, E)
+    assert fit.loss == pytest.approx(mse(V, S @ E), rel=1e-10)
+    assert (fit.iterations, fit.converged) == (STEPS, False)
+
+
+def test_nmf_kld_is_lee_and_seung_with_signatures_first(counts):
+    V, rng = counts, np.random.default_rng(3)
+    S, E = rng.random((96, 3)), rng.random((3, V.shape[1]))
+    for _ in range(STEPS):
+        S = S * ((V / (S @ E)) @ E.T) / E.sum(axis=1)
+        E = E * (S.T @ (V / (S @ E))) / S.sum(axis=0)[:, None]
+    fit = nmf.fit(V, 3, "kld", np.random.default_rng(3), nmf.Settings(0, STEPS))
+    assert_same_factors(fit, S, E)
+    assert fit.loss == pytest.approx(kld(V, S @ E), rel=1e-10)
+
+
+def test_c_nmf_mse_is_ding_with_the_gram_matrix(counts):
+    V, rng = counts, np.random.default_rng(3)
+    G, W = rng.random((V.shape[1], 3)), rng.random((V.shape[1], 3))
+    A = V.T @ V
+    for _ in range(STEPS):
+        G = G * np.sqrt((A @ W) / (G @ W.T @ A @ W))
+        W = W * np.sqrt((A @ G) / (A @ W @ G.T @ G))
+    fit = c_nmf.fit(V, 3, "mse", np.random.default_rng(3), c_nmf.Settings(0, STEPS))
+    assert_same_factors(fit, V @ W, G.T)
+    assert fit.loss == pytest.approx(mse(V, V @ W @ G.T), rel=1e-10)
+
+
+def test_c_nmf_kld_updates(counts):
+    V, rng = counts, np.random.default_rng(3)
+    N = V.shape[1]
+    G, W = rng.random((N, 3)), rng.random((N, 3))
+    for _ in range(STEPS):
+        R = V @ W @ G.T
+        G = np.array(
+            [
+                [
+                    G[n, k] * (V[:, n] / R[:, n]) @ (V @ W[:, k]) / (V @ W[:, k]).sum()
+                    for k in range(3)
+                ]
+                for n in range(N)
+            ]
+        )
+        R = V @ W @ G.T
+        W = np.array(
+            [
+                [
+                    W[n, k] * V[:, n] @ ((V / R) @ G[:, k]) / (V[:, n].sum() * G[:, k].sum())
+                    for k in range(3)
+                ]
+                for n in range(N)
+            ]
+        )
+    fit = c_nmf.fit(V, 3, "kld", np.random.default_rng(3), c_nmf.Settings(0, STEPS))
+    assert_same_factors(fit, V @ W, G.T)
+    assert fit.loss == pytest.approx(kld(V, V @ W @ G.T), rel=1e-10)
+
+
+def torch_kld(R, V):
+    V, R = V.clamp(min=1e-10), R.clamp(min=1e-10)
+    return (V * torch.log(V / R) - V + R).mean()
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_ae_nmf_is_the_torch_autoencoder(counts, loss):
+    """Same start, autograd and torch's Adam; signs of weights change on the way."""
+    settings = ae_nmf.Settings("float64", 0.05, 0, STEPS)
+    start = np.random.default_rng(3).random((2, 3, counts.shape[1]))
+    V = torch.tensor(counts)
+    weights = [torch.tensor(w, requires_grad=True) for w in start]
+    optimiser = torch.optim.Adam(weights, lr=0.05)
+    criterion = {"mse": torch.nn.functional.mse_loss, "kld": torch_kld}[loss]
+    for _ in range(STEPS):
+        W, G = weights[0].abs(), weights[1].abs()
+        value = criterion((V @ W.T) @ G, V)
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+    W, G = (w.detach().numpy() for w in weights)
+    assert (W < 0).any() or (G < 0).any()
+    fit = ae_nmf.fit(counts, 3, loss, np.random.default_rng(3), settings)
+    assert_same_factors(fit, counts @ np.abs(W).T, np.abs(G), rtol=1e-7)
+    assert fit.loss == pytest.approx(value.item(), rel=1e-10)
+
+
+def test_ae_nmf_trains_in_the_dtype_asked_for(counts):
+    fits = [
+        ae_nmf.fit(counts, 3, "mse", np.random.default_rng(3), ae_nmf.Settings(dtype, 1e-2, 0, 200))
+        for dtype in ("float32", "float64")
+    ]
+    assert fits[0].loss != fits[1].loss
+    assert fits[0].loss == pytest.approx(fits[1].loss, rel=1e-3)
+    assert fits[0].loss == np.float32(fits[0].loss)
+
+
+def test_ae_nmf_in_float32_stops_where_two_losses_are_equal(counts):
+    settings = ae_nmf.Settings("float32", 1e-3, 1e-10, 100_000)
+    fit = ae_nmf.fit(counts, 3, "mse", np.random.default_rng(3), settings)
+    assert fit.converged
+    assert fit.iterations < 100_000
+
+
+def trained(V, loss, **settings):
+    """A network whose weights are no longer all the same."""
+    rng = np.random.default_rng(0)
+    network = dnmf.Network(V.shape[0], 3, loss, dnmf.Settings(layers=4, **settings), rng)
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        network.A.copy_(torch.rand(network.A.shape, generator=generator))
+        network.B.copy_(torch.rand(network.B.shape, generator=generator))
+    return network
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+@pytest.mark.parametrize("penalties", [{}, {"l1": 0.7, "l2": 0.3}])
+def test_dnmf_layers(counts, loss, penalties):
+    network = trained(counts, loss, **penalties)
+    l1, l2 = penalties.get("l1", 0.0), penalties.get("l2", 0.0)
+    A, B = network.A.detach().double().numpy(), network.B.detach().double().numpy()
+    out = network(torch.tensor(counts, dtype=torch.float32)).detach().numpy()
+    for n in range(0, counts.shape[1], 7):
+        v, h = counts[:, n], np.ones(3)
+        for a, b in zip(A, B, strict=True):
+            if loss == "mse":
+                h = h * (a @ v) / (b @ h + l2 * h + l1)
+            else:
+                h = h * (a @ (v / (b @ h))) / (a.sum(axis=1) + l2 * h + l1)
+        np.testing.assert_allclose(out[:, n], h, rtol=1e-4)
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_dnmf_gradient_against_finite_differences(counts, loss):
+    network = trained(counts, loss, l1=0.1, l2=0.2)
+    network.A = network.A.detach().double().requires_grad_()
+    network.B = network.B.detach().double().requires_grad_()
+    V = torch.tensor(counts[:, :10])
+    S = torch.rand(96, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+    def cost(A, B):
+        network.A, network.B = A, B
+        return network.cost(V, S, network(V)) / 1e4
+
+    assert torch.autograd.gradcheck(cost, (network.A, network.B), eps=1e-6, atol=1e-4, rtol=1e-3)
+
+
+def test_dnmf_with_the_signatures_as_weights_is_the_multiplicative_update(counts):
+    """A = S' and B = S'S turn the layers into Lee and Seung's updates of the exposures."""
+    S = np.random.default_rng(2).dirichlet(np.full(96, 0.3), size=3).T
+    network = dnmf.Network(96, 3, "mse", dnmf.Settings(layers=30), np.random.default_rng(0))
+    with torch.no_grad():
+        network.A.copy_(torch.tensor(S.T))
+        network.B.copy_(torch.tensor(S.T @ S))
+    h = np.ones((3, counts.shape[1]))
+    for _ in range(30):
+        h = h * (S.T @ counts) / (S.T @ S @ h)
+    out = network(torch.tensor(counts, dtype=torch.float32)).detach().numpy()
+    np.testing.assert_allclose(out, h, rtol=1e-3, atol=1e-2)
+
+
+def test_dnmf_leaves_its_equal_start_by_rounding_alone(counts):
+    """As published, all signatures begin equal: the order of the samples decides the result."""
+    order = np.random.default_rng(5).permutation(counts.shape[1])
+    fits = [
+        dnmf.fit(V, 3, "mse", np.random.default_rng(0), dnmf.Settings(steps=100))
+        for V in (counts, counts[:, order])
+    ]
+    for fit in fits:
+        cosines = np.corrcoef(fit.signatures.T)
+        assert np.abs(cosines[np.triu_indices(3, 1)]).max() < 0.99
+    assert acs(fits[0].signatures, fits[1].signatures) < 1 - 1e-6

@@ -1,0 +1,135 @@
+"""Example result tables: perturbed COSMIC signatures, scored by the compare room."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.compare.consensus import consensus
+from nmfbench.compare.fits import Fits
+from nmfbench.compare.scores import score
+from nmfbench.data.catalogue import read_signatures
+
+COSMIC = Path(__file__).parents[2] / "resources" / "COSMIC_v3.4_SBS_GRCh37.txt"
+REASON = "loss is not finite at iteration 40"
+LABELS = {
+    "nmf": "NMF",
+    "c-nmf": "C-NMF",
+    "ae-nmf": "AE-NMF",
+    "dnmf": "DNMF",
+    "nmf-converged": "NMF (converged)",
+    "ae-nmf-converged": "AE-NMF (converged)",
+    "pei2020": "Pei et al.",
+    "pancotti2024": "Pancotti et al.",
+}
+COHORTS = {  # label, truth, signatures, mean training error, spread of the test errors (log10)
+    "scenario8": ("Scenario 8", True, "SBS3 SBS5 SBS40a", 181.0, 0.02),
+    "ovary": ("Ovary", False, "SBS3 SBS5 SBS8 SBS39", 5900.0, 1.2),
+    "prostate": ("Prostate", False, "SBS1 SBS5 SBS8 SBS18 SBS37", 106.0, 0.5),
+    "uterus": (
+        "Uterus",
+        False,
+        "SBS1 SBS5 SBS10a SBS10b SBS14 SBS15 SBS28 SBS44",
+        530_000.0,
+        0.4,
+    ),
+    "breast_21": ("Breast & co. (21 genomes)", False, "SBS1 SBS2 SBS3 SBS13", 2400.0, 0.3),
+    "liver": ("Liver", False, "SBS4 SBS12 SBS16 SBS5 SBS22a", 700.0, 0.3),
+}
+
+
+@dataclass
+class Example:
+    study: dict
+    scores: pd.DataFrame
+    points: pd.DataFrame
+    signatures: pd.DataFrame
+    matches: pd.DataFrame
+
+
+def make_example(models, cohorts, n_splits=30, losses=("mse", "kld"), failed=(), scheme="holdout"):
+    """`failed` holds (cohort, model, loss, number of failed splits)."""
+    cosmic = read_signatures(COSMIC)
+    rng = np.random.default_rng(20)
+    failures = {key[:3]: key[3] for key in failed}
+    tables = []
+    for cohort in cohorts:
+        _, truth, names, level, spread = COHORTS[cohort]
+        true = cosmic[names.split()]
+        for loss in losses:
+            # What a split has in common for all models: how hard its test samples are.
+            hard = 10 ** rng.normal(0, spread, n_splits)
+            fits = {
+                model: _fits(
+                    rng, model, i, cohort, loss, scheme, true.to_numpy(), level, hard,
+                    failures.get((cohort, model, loss), 0),
+                )
+                for i, model in enumerate(models)
+            }  # fmt: skip
+            libraries = {"cosmic": cosmic}
+            if cohort in ("ovary", "prostate", "uterus"):
+                own = true.to_numpy() * rng.lognormal(0, 0.3, true.shape)
+                columns = [f"SBS{i}" for i in range(90, 90 + true.shape[1])]
+                libraries["signal"] = pd.DataFrame(own / own.sum(axis=0), true.index, columns)
+            observed = set() if truth else set(true.columns[::2])
+            tables.append(
+                (
+                    score(fits, true if truth else None, "nmf"),
+                    *consensus(fits, libraries, observed),
+                )
+            )
+    study = {
+        "title": "Example_study",
+        "baseline": "nmf",
+        "models": {
+            model: {"label": LABELS[model], "method": model.removesuffix("-converged")}
+            for model in models
+        },
+        "cohorts": {
+            cohort: {"label": COHORTS[cohort][0], "rank": len(COHORTS[cohort][2].split())}
+            for cohort in cohorts
+        },
+    }
+    return Example(study, *(pd.concat(t, ignore_index=True) for t in zip(*tables, strict=True)))
+
+
+def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):
+    K, n = true.shape[1], len(hard)
+    noise = rng.lognormal(0, 0.15 + 0.12 * i, (n, 96, K))
+    signatures = true * noise
+    # Some splits mix two signatures, so that clusters are not perfect.
+    mixed = rng.random(n) < 0.1 * i
+    signatures[mixed, :, 0] = (signatures[mixed, :, 0] + 2 * signatures[mixed, :, 1]) / 3
+    signatures /= signatures.sum(axis=1, keepdims=True)
+    signatures = np.stack([s[:, rng.permutation(K)] for s in signatures])
+    signatures[:n_failed] = np.nan
+    level = level if loss == "mse" else np.sqrt(level) / 10
+    train = level * (1 + 0.25 * i) * rng.lognormal(0, 0.04, n)
+    test = train * (1 + hard) * rng.lognormal(0.02 * i, 0.08, n)
+    sets = {"train": train, "test": test}
+    if model == "dnmf":
+        sets["refit"] = 0.8 * test
+    rows = []
+    for split in range(n):
+        for name, errors in sets.items():
+            ok = split >= n_failed
+            is_train = name == "train"
+            rows.append(
+                {
+                    "cohort": cohort,
+                    "scheme": scheme,
+                    "model": model,
+                    "loss": loss,
+                    "k": K,
+                    "split": split,
+                    "set": name,
+                    "error": errors[split] if ok else np.nan,
+                    "status": "ok" if ok else "failed",
+                    "reason": None if ok else REASON,
+                    "iterations": 1000.0 + split if ok and is_train else np.nan,
+                    "converged": float(split != n - 1) if ok and is_train else np.nan,
+                    "seconds": 1.5 if ok and is_train else np.nan,
+                }
+            )
+    return Fits(signatures, np.arange(n), pd.DataFrame(rows))

@@ -1,0 +1,200 @@
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.colors import to_hex
+from matplotlib.patches import PathPatch
+from present_examples import LABELS, make_example
+
+from nmfbench.errors import InputError
+from nmfbench.present import style
+from nmfbench.present.figures import agreement, errors, pca, profiles
+
+FOUR = ["nmf", "c-nmf", "ae-nmf", "dnmf"]
+
+
+def boxes(ax):
+    return [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+
+
+def shown(figure):
+    return [ax for ax in figure.axes if ax.get_visible()]
+
+
+def texts(figure):
+    return " ".join(text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
+
+
+def test_errors_have_a_box_per_model_and_a_line_per_split(example):
+    axes = errors.draw(example.scores, example.study, "kld").axes
+    assert len(axes) == 4  # two cohorts, training and test
+    for ax in axes:
+        assert ax.get_yscale() == "log"
+        assert [to_hex(box.get_facecolor()).upper() for box in boxes(ax)] == [
+            style.METHODS[method] for method in FOUR
+        ]
+        (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+        assert len(lines.get_segments()) == 6 * 3
+
+
+def test_a_line_joins_the_errors_of_one_split(example):
+    ax = errors.draw(example.scores, example.study, "kld").axes[3]
+    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+    rows = example.scores.query(
+        "metric == 'error' and cohort == 'ovary' and loss == 'kld' and set == 'test' and split == 2"
+    ).set_index("model")["value"]
+    expected = [(0, rows["nmf"]), (1, rows["c-nmf"])]
+    assert any(np.allclose(segment, expected) for segment in lines.get_segments())
+
+
+def test_failed_fits_are_counted_where_their_box_would_be(example):
+    axes = errors.draw(example.scores, example.study, "mse").axes
+    assert len(boxes(axes[0])) == 4
+    assert len(boxes(axes[2])) == 3  # ae-nmf has no box on ovary
+    labels = {t.get_position()[0]: t.get_text() for t in axes[3].get_xticklabels()}
+    assert labels == {2: "6 of 6\nfailed", 3: "2 of 6\nfailed"}
+    (lines,) = (c for c in axes[2].collections if isinstance(c, LineCollection))
+    assert len(lines.get_segments()) == 6  # only nmf to c-nmf
+
+
+def test_pca_has_rows_of_cohorts_and_columns_of_models(example):
+    axes = pca.draw(example.points, example.study, "kld").axes
+    assert len(axes) == 2 * 4
+    here = example.points.query("cohort == 'ovary' and loss == 'kld' and model == 'nmf'")
+    drawn = [c for c in axes[4].collections if isinstance(c, PathCollection)]
+    clouds, medoids = drawn[0:8:2], drawn[1:8:2]
+    assert sum(len(c.get_offsets()) for c in clouds) == len(here) == 6 * 4
+    assert [len(c.get_offsets()) for c in medoids] == [1] * 4
+    assert {to_hex(c.get_edgecolor()[0]) for c in medoids} == {"#000000"}
+    share = here["pc1_share"].iloc[0]
+    assert axes[4].get_xlabel() == f"PC1 ({share:.0%})"
+    assert axes[4].get_xlim() == axes[7].get_xlim()
+
+
+def test_pca_says_where_all_fits_of_a_model_failed(example):
+    figure = pca.draw(example.points, example.study, "mse")
+    assert len(figure.axes) == 8
+    assert [t.get_text() for t in figure.axes[6].texts] == ["all fits\nfailed"]
+
+
+def test_agreement_has_a_box_per_model_and_per_pair(example):
+    axes = shown(agreement.draw(example.scores, example.study, "kld"))
+    assert len(axes) == 2
+    assert [len(boxes(ax)) for ax in axes] == [4 + 6, 4 + 6]
+    labels = [t.get_text() for t in axes[0].get_yticklabels()]
+    assert labels[:5] == ["NMF", "C-NMF", "AE-NMF", "DNMF", "NMF – C-NMF"]
+    same = example.scores.query(
+        "metric == 'acs' and loss == 'kld' and cohort == 'scenario8' and split == other_split"
+    )
+    means = same.groupby(["model", "other"])["value"].mean()
+    diamonds = [line for line in axes[0].lines if line.get_marker() == "D"]
+    assert next(d.get_xdata()[0] for d in diamonds) == pytest.approx(means["nmf", "c-nmf"])
+    assert len(diamonds) == 6
+
+
+def test_agreement_says_where_there_is_no_pair_of_fits(example):
+    axes = shown(agreement.draw(example.scores, example.study, "mse"))
+    assert len(boxes(axes[1])) == 10 - 4
+    assert [t.get_text() for t in axes[1].texts] == ["no pair of fits"] * 4
+
+
+def test_profiles_show_every_consensus_signature_in_percent(example):
+    figure = profiles.draw(example.signatures, example.matches, example.study, "kld", "ovary")
+    assert len(figure.axes) == (4 + 1) * 4
+    here = example.signatures.query("cohort == 'ovary' and loss == 'kld'")
+    ax = figure.axes[4 * 2 + 1]  # second signature of the second model
+    (bars,) = (c for c in ax.collections if isinstance(c, PolyCollection))
+    heights = [path.vertices[:, 1].max() for path in bars.get_paths()]
+    values = here.query("model == 'c-nmf' and cluster == 2").set_index("channel")["value"]
+    assert len(heights) == 96
+    assert sum(heights) == pytest.approx(100)
+    assert heights[0] == pytest.approx(100 * values["A[C>A]A"])
+    assert heights[95] == pytest.approx(100 * values["T[T>G]T"])
+    assert [to_hex(c).upper() for c in bars.get_facecolors()[[0, 47, 95]]] == [
+        style.SUBSTITUTION_COLOURS[s] for s in ("C>A", "C>T", "T>G")
+    ]
+    match = example.matches.query(
+        "cohort == 'ovary' and loss == 'kld' and model == 'c-nmf' and split == 'consensus' "
+        "and library == 'cosmic' and component == 2"
+    ).iloc[0]
+    assert ax.get_title(loc="right") == f"{match['match']} ({match['cosine']:.2f})"
+
+
+def test_figures_say_so_where_no_fit_succeeded(example):
+    none = example.points[:0]
+    assert "No fit" in texts(pca.draw(none, example.study, "mse"))
+    assert "No fit" in texts(
+        profiles.draw(example.signatures[:0], example.matches[:0], example.study, "mse", "ovary")
+    )
+
+
+def test_figures_read_from_files_are_the_same(example, tmp_path):
+    path = tmp_path / "scores.tsv"
+    example.scores.to_csv(path, sep="\t", index=False, na_rep="NA")
+    figure = errors.draw(pd.read_csv(path, sep="\t"), example.study, "mse")
+    assert len(boxes(figure.axes[2])) == 3
+
+
+@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
+def test_saving_twice_gives_the_same_bytes(example, tmp_path, kind):
+    for stem in ("one", "two"):
+        style.save(errors.draw(example.scores, example.study, "mse"), tmp_path / stem)
+    one, two = ((tmp_path / f"{stem}.{kind}").read_bytes() for stem in ("one", "two"))
+    assert one == two
+    assert len(one) > 5000
+    assert sorted(p.suffix for p in tmp_path.glob("one*")) == [".pdf", ".png", ".svg"]
+
+
+def test_pdf_text_stays_text(example, tmp_path):
+    pdf, svg, _ = style.save(errors.draw(example.scores, example.study, "mse"), tmp_path / "f")
+    assert b"/FontType 42" in pdf.read_bytes() or b"/CIDFontType2" in pdf.read_bytes()
+    assert b"Date" not in svg.read_bytes()
+
+
+@pytest.mark.parametrize(("n_models", "n_cohorts"), [(2, 1), (8, 6)])
+def test_figures_fit_a_page(n_models, n_cohorts):
+    example = make_example(
+        list(LABELS)[:n_models],
+        ["scenario8", "ovary", "prostate", "uterus", "breast_21", "liver"][:n_cohorts],
+        n_splits=3,
+        losses=["mse"],
+    )
+    for figure in (
+        errors.draw(example.scores, example.study, "mse"),
+        pca.draw(example.points, example.study, "mse"),
+        agreement.draw(example.scores, example.study, "mse"),
+    ):
+        width, height = figure.get_size_inches() * 25.4
+        assert width <= style.DOUBLE_MM + 1e-6
+        assert height <= 240
+
+
+def test_models_never_share_a_look():
+    study = {"models": {name: {"label": label} for name, label in LABELS.items()}}
+    study["models"]["nmf-converged"]["method"] = "nmf"
+    looks = style.looks(study)
+    assert len(set(looks.values())) == len(looks)
+    assert looks["nmf"].colour == looks["nmf-converged"].colour == style.METHODS["nmf"]
+    many = {"models": {f"m{i}": {"label": str(i)} for i in range(20)}}
+    assert len(set(style.looks(many).values())) == 20
+    clusters = [tuple(style.cluster_look(i).values()) for i in range(1, 31)]
+    assert len(set(clusters)) == 30
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(100, 110), (0.5, 0.9), (3, 40), (1e-6, 1e6), (5e5, 6e5), (2.0, 2.0001)]
+)
+def test_log_axes_have_ticks_that_differ(low, high):
+    figure = style.figure(80, 50)
+    ax = figure.subplots()
+    style.log_axis(ax, low, high)
+    figure.draw_without_rendering()
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert 2 <= len(labels) <= 6
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_model_the_study_has_not_is_refused(example):
+    study = {**example.study, "models": {"nmf": {"label": "NMF"}, "c-nmg": {"label": "x"}}}
+    with pytest.raises(InputError, match=r"model 'ae-nmf' is not in the study"):
+        errors.draw(example.scores, study, "mse")

@@ -1,0 +1,112 @@
+import io
+from pathlib import Path
+
+import docutils.core
+import jinja2
+import pytest
+from present_examples import REASON
+
+from nmfbench.present.report import front_page
+from nmfbench.present.summary import summarise
+from nmfbench.present.tables.errors import error_table
+from nmfbench.present.tables.render import number
+
+CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
+
+
+def to_html(text):
+    warnings = io.StringIO()
+    page = docutils.core.publish_parts(
+        text, writer="html", settings_overrides={"warning_stream": warnings, "report_level": 1}
+    )
+    assert warnings.getvalue() == ""
+    return page["whole"]
+
+
+@pytest.fixture(scope="module")
+def page(example):
+    return front_page(example.scores, example.matches, example.study)
+
+
+def section(page, title, loss):
+    after = page.split(f"\n{title}\n---")[1].split(f"\n**{loss}**\n\n")[1]
+    return after.split("\n\n")[0]
+
+
+def test_the_page_is_valid_restructuredtext(page):
+    html = to_html(page)
+    assert "Example_study" in html
+    assert 'class="problematic"' not in html
+
+
+def test_the_page_survives_jinja(page):
+    assert jinja2.Template(page).render() == page.rstrip("\n")
+
+
+def test_numbers_are_those_of_the_table(page, example):
+    table = error_table(example.scores, example.study)
+    for block in table.blocks:
+        title, loss = block.heading.split(": ")
+        text = section(page, title, loss)
+        for row in block.rows:
+            mean, median, ratio = (cell.text for cell in row[5:8])
+            if mean == "–":
+                assert f"{row[0].text} –" not in text
+                continue
+            assert f"{row[0].text} {mean} (median {median})" in text
+            assert row[0].text == "NMF" or f"(mean ratio {ratio})" in text
+
+
+def test_counts_of_splits_are_those_of_the_scores(page, example):
+    ratio = example.scores.query(
+        "metric == 'ratio' and set == 'test' and cohort == 'ovary' and loss == 'mse' "
+        "and model == 'dnmf'"
+    )["value"].dropna()
+    assert len(ratio) == 4
+    text = section(page, "Ovary, K = 4", "MSE")
+    assert f"DNMF on {(ratio > 1).sum()} of 4 splits (mean ratio {number(ratio.mean())})" in text
+
+
+def test_models_are_ordered_by_their_error(page, example):
+    summary = summarise(example.scores, example.study)
+    here = summary.query("cohort == 'ovary' and loss == 'mse'").dropna(subset="test_mean")
+    labels = [example.study["models"][m]["label"] for m in here.sort_values("test_mean")["model"]]
+    line = section(page, "Ovary, K = 4", "MSE").split("lowest first: ")[1].split("\n")[0]
+    assert [part.split(" ")[0] for part in line.split("), ")] == labels
+
+
+def test_failures_are_named_with_their_reason(page):
+    text = section(page, "Ovary, K = 4", "MSE")
+    assert f"DNMF on 2 of 6 splits ({REASON})" in text
+    assert f"AE-NMF on 6 of 6 splits ({REASON})" in text
+    assert "8 of the 96 fits failed" in page
+    assert "Failed" not in section(page, "Ovary, K = 4", "KLD")
+
+
+def test_equal_errors_count_as_neither_better_nor_worse(example):
+    scores = example.scores.copy()
+    ours = (scores["metric"] == "ratio") & (scores["model"] == "c-nmf") & (scores["loss"] == "kld")
+    scores.loc[ours, "value"] = 1.0
+    text = section(front_page(scores, example.matches, example.study), "Ovary, K = 4", "KLD")
+    assert "C-NMF on 0 of 6 splits, equal on 6 (mean ratio 1.000)" in text
+
+
+def test_labels_are_escaped(example):
+    study = {**example.study, "title": "A *b* `c` |d| e_", "citation": "X {{ y }}, 2025"}
+    html = to_html(front_page(example.scores, example.matches, study))
+    assert "A *b* `c` |d| e_" in html
+    assert "{{" not in html
+
+
+@pytest.mark.parametrize("path", sorted(CAPTIONS.glob("*.rst")), ids=lambda path: path.stem)
+def test_captions_are_valid(path):
+    class Snakemake:
+        wildcards = type("W", (), {"study": "demo"})()
+
+    if not path.stem.startswith("table-") or path.stem == "table-matches":
+        Snakemake.wildcards.loss = "mse"
+    if path.stem == "figure-profiles":
+        Snakemake.wildcards.cohort = "breast21"
+    text = path.read_text(encoding="utf-8")
+    strict = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    assert "{{" not in to_html(strict.from_string(text).render(snakemake=Snakemake))

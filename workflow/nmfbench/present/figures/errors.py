@@ -1,0 +1,95 @@
+"""Figure 2: training and test error of every model, the same split joined by a line."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure, SubFigure
+
+from nmfbench.present import style
+from nmfbench.present.panels import LOSSES, Panel, Study, model_labels, panels
+
+SETS = {"train": "Training", "test": "Test"}
+
+
+@style.styled
+def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:
+    """Draw paired box plots of the errors, one pair of axes per cohort.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The long table.
+    study : mapping
+        Models, cohorts and their labels.
+    loss : str
+        Which loss.
+
+    Returns
+    -------
+    Figure
+        Logarithmic axes, each with its own range; fits that failed are counted below their place.
+    """
+    errors = scores[(scores["metric"] == "error") & (scores["loss"] == loss)]
+    models, cohorts = model_labels(errors, study), panels(errors, study)
+    per_row = min(len(cohorts), 2) if len(models) <= 4 else 1
+    n_rows = -(-len(cohorts) // per_row)
+    narrow = per_row == 1 and len(models) <= 4
+    width = style.SINGLE_MM if narrow else style.DOUBLE_MM
+    figure = style.figure(width, 8 + (48 if n_rows <= 3 else 36) * n_rows)
+    cells = figure.subfigures(n_rows, per_row, squeeze=False).ravel()
+    for cell, panel in zip(cells, cohorts, strict=False):
+        _cohort(cell, panel, panel.rows(errors), models, study, loss)
+    key = style.model_key(models, style.looks(study))
+    figure.legend(handles=key, loc="outside lower center", ncols=min(len(models), 8))
+    return figure
+
+
+def _cohort(
+    cell: SubFigure,
+    panel: Panel,
+    errors: pd.DataFrame,
+    models: dict[str, str],
+    study: Study,
+    loss: str,
+) -> None:
+    """Draw the two axes of one cohort."""
+    cell.suptitle(f"{panel.label} ({errors['split'].nunique()} splits)", fontweight="bold")
+    axes = cell.subplots(1, 2)
+    for ax, (name, label) in zip(axes, SETS.items(), strict=True):
+        wide = errors[errors["set"] == name].pivot(index="split", columns="model", values="value")
+        _set(ax, wide.reindex(columns=list(models)), study)
+        ax.set_title(label)
+    axes[0].set_ylabel(_words(loss))
+
+
+def _words(loss: str) -> str:
+    """Name a loss as an axis does."""
+    words = LOSSES.get(loss, loss.upper())
+    return words[0].upper() + words[1:]
+
+
+def _set(ax: Axes, errors: pd.DataFrame, study: Study) -> None:
+    """Draw the boxes, lines and failures of one set; `errors` is splits x models."""
+    values = errors.to_numpy(float)
+    fills = style.looks(study)
+    style.boxes(ax, [v[np.isfinite(v)] for v in values.T], [fills[m] for m in errors.columns])
+    joined = [
+        [(i, row[i]), (i + 1, row[i + 1])]
+        for row in values
+        for i in range(len(row) - 1)
+        if np.isfinite(row[i : i + 2]).all()
+    ]
+    ax.add_collection(LineCollection(joined, colors="0.35", linewidths=0.3, alpha=0.6, zorder=1))
+    ax.set_xlim(-0.6, values.shape[1] - 0.4)
+    positive = values[values > 0]
+    if positive.size:
+        margin = (positive.max() / positive.min()) ** 0.06 * 1.02
+        style.log_axis(ax, positive.min() / margin, positive.max() * margin)
+    failed = (~np.isfinite(values)).sum(axis=0)
+    ax.set_xticks(
+        np.flatnonzero(failed),
+        [f"{n} of {len(values)}\nfailed" for n in failed[failed > 0]],
+        color=style.FAILED,
+    )
+    ax.tick_params(axis="x", length=0)

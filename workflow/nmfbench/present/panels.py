@@ -1,0 +1,82 @@
+"""What belongs together in a table or figure: one panel per cohort, scheme and rank."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.errors import InputError, nearest
+
+Study = Mapping[str, Any]
+"""A study: ``title``, ``baseline``, and the ordered ``models`` and ``cohorts`` with a ``label``."""
+
+KEYS = ["cohort", "scheme", "k"]
+LOSSES = {"mse": "mean squared error", "kld": "Kullback-Leibler divergence"}
+
+
+class Panel(NamedTuple):
+    """One cohort, divided by one scheme, fitted with one rank.
+
+    Attributes
+    ----------
+    cohort, scheme : str
+        As in the result tables.
+    k : int
+        Rank.
+    label : str
+        Words for a reader, such as ``Ovary, K = 4``.
+    """
+
+    cohort: str
+    scheme: str
+    k: int
+    label: str
+
+    def rows(self, table: pd.DataFrame, **where: Any) -> pd.DataFrame:
+        """Rows of a result table that belong here, and whose columns equal `where`."""
+        where = {key: getattr(self, key) for key in KEYS} | where
+        return table[np.logical_and.reduce([table[key] == value for key, value in where.items()])]
+
+
+def panels(table: pd.DataFrame, study: Study) -> list[Panel]:
+    """List the panels of a result table, cohorts in the order of the study.
+
+    The scheme is part of the label only where a cohort comes with more than one.
+
+    Raises
+    ------
+    InputError
+        If the table has a cohort that the study has not.
+    """
+    keys = table[KEYS].drop_duplicates().sort_values(["scheme", "k"])
+    _check_known(keys["cohort"], study["cohorts"], "cohort")
+    found = []
+    for cohort, settings in study["cohorts"].items():
+        here = keys[keys["cohort"] == cohort]
+        several = here["scheme"].nunique() > 1
+        for scheme, k in here[["scheme", "k"]].itertuples(index=False):
+            label = f"{settings['label']}, K = {k}" + (f", {scheme} splits" if several else "")
+            found.append(Panel(cohort, scheme, int(k), label))
+    return found
+
+
+def model_labels(table: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Name and label of the models of a result table, in the order of the study.
+
+    Raises
+    ------
+    InputError
+        If the table has a model that the study has not.
+    """
+    present = set(table["model"])
+    _check_known(present, study["models"], "model")
+    return {name: m["label"] for name, m in study["models"].items() if name in present}
+
+
+def _check_known(names: Any, known: Any, kind: str) -> None:
+    """Refuse results of something the study does not have."""
+    for name in sorted(set(names) - set(known)):
+        raise InputError(
+            f"result table: {kind} '{name}' is not in the study: {nearest(name, known)}"
+        )

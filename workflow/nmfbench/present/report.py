@@ -1,0 +1,240 @@
+"""The first page of the report: what was run and what came out, in words made from the numbers."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from nmfbench.present.panels import KEYS, LOSSES, Study
+from nmfbench.present.summary import summarise
+from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
+from nmfbench.present.tables.render import cosine, number
+
+SCHEMES = {"holdout": "seeded random divisions", "published": "the published divisions"}
+
+
+def front_page(scores: pd.DataFrame, matches: pd.DataFrame, study: Study) -> str:
+    """Write the first page as reStructuredText.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The long table.
+    matches : DataFrame
+        Matches of the consensus and of every split.
+    study : mapping
+        Models, cohorts and their labels, ``baseline`` and ``title``.
+
+    Returns
+    -------
+    str
+        What was compared; per cohort and loss what came out; what failed; how to read on.
+    """
+    summary = summarise(scores, study)
+    found = consensus_matches(matches).drop_duplicates([*KEYS, "loss", "library", "model"])
+    parts = [
+        _heading(study["title"], "="),
+        _what(summary, study),
+        _heading("In short", "-"),
+        *_in_short(summary, study),
+    ]
+    for panel, rows in summary.groupby("panel", sort=False):
+        parts.append(_heading(panel, "-"))
+        for loss, of_loss in rows.groupby("loss", sort=False):
+            parts.append(f"**{loss.upper()}**")
+            parts.append(_list(_findings(of_loss, found, scores, study)))
+    parts += [_heading("How to read on", "-"), _read_on(summary, study)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _what(summary: pd.DataFrame, study: Study) -> str:
+    """Say what the study compares, on what."""
+    models = _and([_label(study, name) for name in summary["model"].unique()])
+    losses = summary["loss"].unique()
+    losses = _and([f"{LOSSES[x]} ({x.upper()})" if x in LOSSES else x.upper() for x in losses])
+    cohorts = []
+    for panel, rows in summary.groupby("panel", sort=False):
+        scheme = SCHEMES.get(rows["scheme"].iloc[0], rows["scheme"].iloc[0])
+        cohorts.append(f"{_rst(panel)}: {rows['splits'].max()} splits, {_rst(scheme)}")
+    after = f"After {_rst(study['citation'])}.\n\n" if "citation" in study else ""
+    return after + (
+        f"{models} compared by {losses}. Every model was fitted to the training samples of the "
+        "same splits; the test error is the error of reconstructing the samples left out. K is "
+        f"the number of signatures. The cohorts:\n\n{_list(cohorts)}"
+    )
+
+
+def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
+    """Count over all cohorts and losses, and say what failed."""
+    lines = []
+    for name, words, ascending in (
+        ("test_mean", "Lowest mean test error", True),
+        ("sc_mean", "Highest signature consistency", False),
+    ):
+        there = summary[summary[name].notna()].sort_values(name, ascending=ascending, kind="stable")
+        first = there.drop_duplicates([*KEYS, "loss"])["model"]
+        if len(first):
+            each = [f"{_label(study, m)} in {n}" for m, n in first.value_counts().items()]
+            lines.append(f"{words}, of {len(first)} combinations of cohort and loss: {_and(each)}.")
+    fits, failed = int(summary["splits"].sum()), int(summary["failed"].sum())
+    lines.append(
+        f"{failed} of the {fits} fits failed; the means of these models are over fewer splits."
+        if failed
+        else f"None of the {fits} fits failed."
+    )
+    if ended := int(summary["not_converged"].sum()):
+        lines.append(f"{ended} fits ended at their limit before the stopping rule was met.")
+    else:
+        lines.append("No fit ended at its limit before the stopping rule was met.")
+    return [
+        _list(lines),
+        "A mean error can hang on a few splits, so medians and counts of splits stand beside it. "
+        f"A ratio is the error of {_label(study, study['baseline'])} divided by the error of the "
+        "other model on the same split, averaged over the splits: above 1 the other model "
+        "reconstructs better.",
+    ]
+
+
+def _findings(
+    rows: pd.DataFrame, found: pd.DataFrame, scores: pd.DataFrame, study: Study
+) -> list[str]:
+    """Say what came out for one cohort and loss."""
+
+    def each(column: str, words: Callable[[Any], str], rows: pd.DataFrame = rows) -> str:
+        there = rows[rows[column].notna()].itertuples()
+        return ", ".join(f"{_label(study, row.model)} {words(row)}" for row in there)
+
+    baseline = _label(study, study["baseline"])
+    others = rows[rows["model"] != study["baseline"]]
+    ranked = rows.sort_values("test_mean", kind="stable")
+    lines = [
+        (
+            "Mean test error, lowest first: ",
+            each(
+                "test_mean",
+                lambda row: f"{number(row.test_mean)} (median {number(row.test_median)})",
+                ranked,
+            ),
+        )
+    ]
+    for name, words in (("test", "Test"), ("train", "Training")):
+        lines.append(
+            (
+                f"{words} error below that of {baseline} on the same split: ",
+                each(f"ratio_{name}", partial(_ahead, name=name), others),
+            )
+        )
+    lines += [
+        (
+            "Mean test error of models that encode new samples, after an ordinary refit instead: ",
+            each("refit_mean", lambda row: number(row.refit_mean)),
+        ),
+        (
+            "Mean cosine with the true signatures: ",
+            each("acs_truth_mean", lambda row: cosine(row.acs_truth_mean)),
+        ),
+        (
+            "Signature consistency (mean matched cosine over all pairs of splits): ",
+            each("sc_mean", lambda row: cosine(row.sc_mean)),
+        ),
+    ]
+    for library, of_library in _here(found, rows).groupby("library"):
+        of_library = of_library.set_index("model").reindex(rows["model"]).reset_index()
+        name = LIBRARIES.get(library, _rst(library))
+        lines.append(
+            (
+                f"Mean cosine of the consensus signatures with {name}: ",
+                each("mean_cosine", _matched, of_library),
+            )
+        )
+    errors = _here(scores[(scores["metric"] == "error") & scores["value"].isna()], rows)
+    failed = rows[rows["failed"] > 0]
+    lines += [
+        (
+            "Failed, and left out of the means: ",
+            each("failed", lambda row: _failed(row, errors), failed),
+        ),
+        (
+            "Ended at their limit before the stopping rule was met: ",
+            each(
+                "not_converged",
+                lambda row: f"on {row.not_converged} of {row.splits} splits",
+                rows[rows["not_converged"] > 0],
+            ),
+        ),
+    ]
+    return [f"{words}{numbers}." for words, numbers in lines if numbers]
+
+
+def _here(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a table that belong to the cohort, scheme, rank and loss of `rows`."""
+    keys = [*KEYS, "loss"]
+    return table[(table[keys] == rows.iloc[0][keys]).all(axis=1)]
+
+
+def _ahead(row: Any, name: str) -> str:
+    """Say on how many splits a model is ahead of the baseline."""
+    better, equal, of, ratio = (
+        getattr(row, f"{word}_{name}") for word in ("better", "equal", "compared", "ratio")
+    )
+    tie = f", equal on {equal}" if equal else ""
+    return f"on {better} of {of} splits{tie} (mean ratio {number(ratio)})"
+
+
+def _matched(row: Any) -> str:
+    """Say how well the consensus signatures of a model match a library."""
+    if pd.isna(row.n_observed):
+        return cosine(row.mean_cosine)
+    seen = f"{row.n_observed:.0f} of {row.n_signatures:.0f}"
+    return f"{cosine(row.mean_cosine)} ({seen} previously observed)"
+
+
+def _failed(row: Any, errors: pd.DataFrame) -> str:
+    """Say on how many splits a model failed, and why."""
+    statuses = errors.loc[errors["model"] == row.model, "status"].unique()
+    reasons = "; ".join(sorted(str(status).removeprefix("failed: ") for status in statuses))
+    return f"on {row.failed} of {row.splits} splits ({_rst(reasons)})"
+
+
+def _read_on(summary: pd.DataFrame, study: Study) -> str:
+    """Say which table and figure shows what."""
+    items = [
+        "Table 3: training and test error of every cohort, loss and model, and their ratios.",
+        "Table 4: the reference signatures the consensus signatures match.",
+        "Figure 2: the errors split by split.",
+        "Figure 3: how the signatures of all splits cluster.",
+        "Figure 4: how alike the signatures of two fits are, within and between models.",
+        "Profiles: the consensus signatures of each cohort, channel by channel.",
+    ]
+    if summary.get("acs_truth_mean", pd.Series(dtype=float)).notna().any():
+        items.insert(0, "Table 2: errors and recovered signatures where the truth is known.")
+    return _list(items)
+
+
+def _label(study: Study, model: str) -> str:
+    """Label of a model, escaped."""
+    return _rst(study["models"][model]["label"])
+
+
+def _rst(text: str) -> str:
+    """Escape what reStructuredText would read as markup, and jinja as a template."""
+    text = re.sub(r"([\\*`_|])", r"\\\1", str(text))
+    return text.replace("{", "(").replace("}", ")")
+
+
+def _heading(text: str, line: str) -> str:
+    """Write a heading."""
+    text = _rst(text)
+    return f"{text}\n{line * max(len(text), 3)}"
+
+
+def _list(items: Sequence[str]) -> str:
+    """Write a bullet list."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def _and(words: Sequence[str]) -> str:
+    """Join words: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,238 @@
+"""One style for all figures: sizes, fonts, colours, and how a figure is saved."""
+
+import textwrap
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple, ParamSpec
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from nmfbench.files import whole
+from nmfbench.present.panels import Study
+
+SINGLE_MM, DOUBLE_MM = 85, 174  # one and two columns of a journal page
+SMALL_PT = 6  # the smallest text in any figure
+
+RC = {
+    # The font that comes with matplotlib: the same figure on every machine.
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "xtick.labelsize": SMALL_PT,
+    "ytick.labelsize": SMALL_PT,
+    "legend.fontsize": SMALL_PT,
+    "legend.frameon": False,
+    "legend.handlelength": 1.2,
+    "figure.titlesize": 8,
+    "axes.linewidth": 0.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlepad": 3,
+    "axes.labelpad": 2,
+    "axes.unicode_minus": True,
+    "xtick.major.width": 0.5,
+    "ytick.major.width": 0.5,
+    "xtick.major.size": 2,
+    "ytick.major.size": 2,
+    "xtick.major.pad": 2,
+    "ytick.major.pad": 2,
+    "lines.linewidth": 0.7,
+    "patch.linewidth": 0.5,
+    "hatch.linewidth": 0.5,
+    "pdf.fonttype": 42,  # text stays text that an editor can change
+    "svg.fonttype": "path",  # looks the same where the font is missing
+    "svg.hashsalt": "nmfbench",
+    "savefig.dpi": 300,
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+}
+
+# Okabe & Ito, "Color universal design" (2008).
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+SKY, VERMILLION, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#999999"
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW, GREY)
+METHODS = {"nmf": BLUE, "c-nmf": ORANGE, "ae-nmf": GREEN, "dnmf": PURPLE}
+FAILED = "#B00000"  # the colour of words about failed fits
+HATCHES = ("", "/////", ".....", "xxxxx", "-----", "ooo", "|||||", "+++++")
+
+# The colours of mutational spectra since Alexandrov et al. (2013), as SigProfilerPlotting has them.
+SUBSTITUTION_COLOURS = {
+    "C>A": "#03BDEF",
+    "C>G": "#010101",
+    "C>T": "#E42A25",
+    "T>A": "#CBCACB",
+    "T>C": "#A2CF63",
+    "T>G": "#ECC7C5",
+}
+
+P = ParamSpec("P")
+
+
+class Look(NamedTuple):
+    """How the boxes of one model are filled."""
+
+    colour: str
+    hatch: str
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Run a drawing function in this style, whatever the caller's settings are."""
+
+    @wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(RC)
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def figure(width_mm: float, height_mm: float) -> Figure:
+    """Make an empty figure of a printed size in mm."""
+    made = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained")
+    made.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
+    return made
+
+
+def looks(study: Study) -> dict[str, Look]:
+    """Give each model of a study its look; it depends on the study alone, never on the figure.
+
+    The colour says which method a model is (``method`` of its entry, else its own name), the
+    hatch which of the method's models.
+    """
+    methods = {name: model.get("method", name) for name, model in study["models"].items()}
+    others = [method for method in dict.fromkeys(methods.values()) if method not in METHODS]
+    free = [colour for colour in PALETTE if colour not in METHODS.values()]
+    colours = METHODS | {method: free[i % len(free)] for i, method in enumerate(others)}
+    # Methods that share a colour, for want of more, count as models of one method.
+    found: dict[str, Look] = {}
+    used: dict[str, int] = {}
+    for name, method in methods.items():
+        nth = used.get(colours[method], 0)
+        used[colours[method]] = nth + 1
+        found[name] = Look(colours[method], HATCHES[nth % len(HATCHES)])
+    return found
+
+
+def cluster_look(cluster: int) -> dict[str, Any]:
+    """Colour and marker of a cluster, counted from 1; distinct up to 40."""
+    turn, colour = divmod(cluster - 1, len(PALETTE))
+    return {"facecolor": PALETTE[colour], "marker": "os^Dv"[turn % 5]}
+
+
+def boxes(
+    ax: Axes, values: Sequence[np.ndarray], fills: Sequence[Look], *, vertical: bool = True
+) -> None:
+    """Draw box plots at 0, 1, 2, ...: quartiles, whiskers to 1.5 IQR, all points beyond.
+
+    A position without values stays empty.
+    """
+    drawn = [i for i, value in enumerate(values) if len(value)]
+    made = ax.boxplot(
+        [values[i] for i in drawn],
+        positions=drawn,
+        orientation="vertical" if vertical else "horizontal",
+        widths=0.6,
+        patch_artist=True,
+        manage_ticks=False,
+        boxprops={"linewidth": 0.5},
+        whiskerprops={"linewidth": 0.5},
+        capprops={"linewidth": 0.5},
+        medianprops={"color": "black", "linewidth": 0.8},
+        flierprops={"marker": "o", "markersize": 1.5, "markeredgewidth": 0.3},
+    )
+    for i, box, outside in zip(drawn, made["boxes"], made["fliers"], strict=True):
+        box.set(facecolor=fills[i].colour, hatch=fills[i].hatch, zorder=2)
+        outside.set(markerfacecolor=fills[i].colour)
+
+
+def wrap(text: str, width_mm: float) -> str:
+    """Break a label into lines that fit a width in mm at 7 pt."""
+    return textwrap.fill(text, max(8, int(width_mm / 1.45)), break_long_words=False)
+
+
+def model_key(models: dict[str, str], fills: dict[str, Look]) -> list[Patch]:
+    """Legend entries of the models."""
+    return [
+        Patch(
+            facecolor=fills[name].colour,
+            hatch=fills[name].hatch,
+            edgecolor="black",
+            linewidth=0.5,
+            label=label,
+        )
+        for name, label in models.items()
+    ]
+
+
+def log_axis(ax: Axes, low: float, high: float) -> None:
+    """Make y logarithmic with 2 to 6 labelled ticks, also over less than a decade."""
+    ax.set_yscale("log")
+    ax.set_ylim(low, high)
+    decades = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    choices = [
+        *(np.sort(np.outer(10.0**decades, steps), axis=None) for steps in ([1], [1, 3], [1, 2, 5])),
+        *(MaxNLocator(n).tick_values(low, high) for n in (4, 6, 9)),
+    ]
+    # A label at the very end would hang over the axis and shift the layout.
+    end = (high / low) ** 0.03
+    inside = [ticks[(ticks >= low * end) & (ticks <= high / end)] for ticks in choices]
+    ticks = next((ticks for ticks in inside if len(ticks) >= 3), np.array([low, high]))
+    ticks = ticks[:: -(-len(ticks) // 6)]
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_minor_locator(NullLocator())
+    # One way of writing per axis.
+    write = _plain if ticks.min() >= 1e-3 and ticks.max() < 1e5 else _power
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+
+def _plain(value: float) -> str:
+    """Write a tick label in full."""
+    return f"{value:,.6g}"
+
+
+def _power(value: float) -> str:
+    """Write a tick label as a power of ten."""
+    mantissa, exponent = f"{value:.2e}".split("e")
+    factor = "" if float(mantissa) == 1 else rf"{float(mantissa):g}\times"
+    return rf"${factor}10^{{{int(exponent)}}}$"
+
+
+def save(figure: Figure, stem: str | Path) -> list[Path]:
+    """Write a figure as PDF, SVG and PNG (300 dpi); the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+        What to write.
+    stem : str or Path
+        Path without a suffix.
+
+    Returns
+    -------
+    list of Path
+        The three files.
+    """
+    # Dates and versions would change the bytes and say nothing about the figure.
+    metadata = {
+        "pdf": {"CreationDate": None, "Producer": None, "Creator": "nmfbench"},
+        "svg": {"Date": None, "Creator": "nmfbench"},
+        "png": {"Software": "nmfbench"},
+    }
+    paths = []
+    for kind, about in metadata.items():
+        path = Path(f"{stem}.{kind}")
+        with mpl.rc_context(), whole(path) as part:
+            mpl.rcdefaults()
+            mpl.rcParams.update(RC)
+            figure.savefig(part, format=kind, metadata=about)
+        paths.append(path)
+    return paths

@@ -1,0 +1,89 @@
+"""The long table boiled down: one row per cohort, scheme, rank, loss and model.
+
+The tables and the front page both read their numbers here, so that they cannot disagree.
+"""
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.present.panels import Study, model_labels, panels
+
+IDS = ["cohort", "scheme", "k", "loss", "model"]
+STATISTICS = ("mean", "sd", "median")
+
+
+def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Boil the long table down.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The long table.
+    study : mapping
+        Models, cohorts and their labels; both give the order of the rows.
+
+    Returns
+    -------
+    DataFrame
+        `IDS`, ``panel`` (words for the first three), then
+
+        ``splits``, ``failed``: number of splits, and of those whose training or test error is
+        missing; ``not_converged``: fits that ended at their limit of iterations;
+        ``{train,test,refit,acs_truth,sc}_{mean,sd,median}``: over the splits that have the value
+        (over the pairs of splits for sc), sd with n - 1;
+        ``ratio_{train,test}``: mean over splits of baseline error / error of the model;
+        ``better_{train,test}``, ``equal_{train,test}``, ``compared_{train,test}``: on how many
+        splits the model's error is below, or equal to, the baseline's, and of how many.
+        Missing where there is nothing to take it from.
+    """
+    used = scores[scores["metric"].isin(["error", "ratio", "acs_truth", "sc", "converged"])]
+    groups = {key: rows for key, rows in used.groupby(IDS, sort=False)}
+    models, losses = model_labels(used, study), used["loss"].unique()
+    rows = []
+    for panel in panels(used, study):
+        for loss in losses:
+            for model in models:
+                ids = (panel.cohort, panel.scheme, panel.k, loss, model)
+                if ids in groups:
+                    label = {"panel": panel.label}
+                    rows.append(dict(zip(IDS, ids, strict=True)) | label | _row(groups[ids]))
+    return pd.DataFrame(rows, columns=None if rows else [*IDS, "panel"])
+
+
+def _row(scores: pd.DataFrame) -> dict[str, float]:
+    """Boil down the scores of one model."""
+    errors = scores[(scores["metric"] == "error") & scores["set"].isin(["train", "test"])]
+    missing = errors.loc[errors["value"].isna(), "split"].nunique()
+    row: dict[str, float] = {"splits": errors["split"].nunique(), "failed": missing}
+    converged = _values(scores, "converged")
+    row["not_converged"] = int((converged == 0).sum())
+    for name in ("train", "test", "refit"):
+        row |= _statistics(name, _values(scores, "error", name))
+    for name in ("acs_truth", "sc"):
+        row |= _statistics(name, _values(scores, name))
+    for name in ("train", "test"):
+        ratio = _values(scores, "ratio", name)
+        row[f"ratio_{name}"] = ratio.mean() if len(ratio) else np.nan
+        row[f"better_{name}"] = int((ratio > 1).sum())
+        row[f"equal_{name}"] = int((ratio == 1).sum())
+        row[f"compared_{name}"] = len(ratio)
+    return row
+
+
+def _values(scores: pd.DataFrame, metric: str, set_: str | None = None) -> np.ndarray:
+    """Values of one metric that are there."""
+    where = scores["metric"] == metric
+    if set_ is not None:
+        where &= scores["set"] == set_
+    return scores.loc[where, "value"].dropna().to_numpy(float)
+
+
+def _statistics(name: str, values: np.ndarray) -> dict[str, float]:
+    """Mean, standard deviation and median; missing without values."""
+    n = len(values)
+    found = (
+        values.mean() if n else np.nan,
+        values.std(ddof=1) if n > 1 else np.nan,
+        np.median(values) if n else np.nan,
+    )
+    return {f"{name}_{key}": value for key, value in zip(STATISTICS, found, strict=True)}

@@ -1,0 +1,143 @@
+"""Table 2 (cohorts with a known truth) and Table 3 (all cohorts): errors, recovery, consistency."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from nmfbench.present.panels import Study
+from nmfbench.present.summary import IDS, summarise
+from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, number
+
+COUNTS = ["splits", "failed", "not_converged"]
+SCORES = {  # head: (name in the summary, whether the lowest is best)
+    "Training error": ("train", True),
+    "Test error": ("test", True),
+    "ACS with truth": ("acs_truth", False),
+    "SC": ("sc", False),
+}
+UNEQUAL = (
+    "Fits says how many splits have an error, of all splits; a mean over fewer splits than "
+    "another model's is not comparable with it."
+)
+BOLD = "Bold: the best value of each cohort and loss, and those written alike."
+
+
+def recovery_table(scores: pd.DataFrame, study: Study) -> Table:
+    """Make Table 2: mean and SD of errors, ACS with the truth and SC, where the truth is known.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The long table.
+    study : mapping
+        Models, cohorts and their labels.
+
+    Returns
+    -------
+    Table
+        One block per cohort and loss, one row per model; no block if no cohort has a truth.
+    """
+    summary = summarise(scores, study)
+    known = summary["cohort"].isin(scores.loc[scores["metric"] == "acs_truth", "cohort"])
+    summary = summary[known]
+    columns = [Column("Model", number=False), Column("Fits")]
+    columns += [Column(name, group) for group in SCORES for name in ("Mean", "SD")]
+    blocks = []
+    for heading, rows in _blocks(summary):
+        cells = [*_names(rows, study)]
+        for name, lowest in SCORES.values():
+            cells.append(best_cells(rows[f"{name}_mean"], lowest=lowest))
+            cells.append([Cell(number(value, digits=2)) for value in rows[f"{name}_sd"]])
+        blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
+    notes = [
+        "Mean and standard deviation (SD) over the splits; for SC over all pairs of splits.",
+        "ACS: mean cosine similarity with the true signatures after Hungarian matching.",
+        "SC: signature consistency, the same mean between the signatures of two splits.",
+        BOLD,
+        UNEQUAL,
+    ]
+    if not blocks:
+        notes = ["No cohort of this study comes with its true signatures."]
+    kept = [f"{name}_{of}" for name, _ in SCORES.values() for of in ("mean", "sd")]
+    return Table(
+        "recovery",
+        f"Errors and recovered signatures where the truth is known. {study['title']}",
+        summary.reindex(columns=[*IDS, *COUNTS, *kept]),
+        columns,
+        blocks,
+        notes,
+    )
+
+
+def error_table(scores: pd.DataFrame, study: Study) -> Table:
+    """Make Table 3: training and test error of every model, and its ratio to the baseline.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The long table.
+    study : mapping
+        Models, cohorts and their labels, and the ``baseline``.
+
+    Returns
+    -------
+    Table
+        One block per cohort and loss, one row per model. The column of test errors after an
+        ordinary refit is there if any model has them.
+    """
+    summary = summarise(scores, study)
+    refits = bool(summary.get("refit_mean", pd.Series(dtype=float)).notna().any())
+    columns = [Column("Model", number=False), Column("Fits")]
+    for group in ("Training error", "Test error"):
+        columns += [Column(name, group) for name in ("Mean", "Median", "Ratio")]
+    columns += [Column("Mean", "Test error, refit")] * refits
+    blocks = []
+    for heading, rows in _blocks(summary):
+        cells = [*_names(rows, study)]
+        for name in ("train", "test"):
+            cells.append(best_cells(rows[f"{name}_mean"], lowest=True))
+            cells.append(best_cells(rows[f"{name}_median"], lowest=True))
+            cells.append([Cell(number(value)) for value in rows[f"ratio_{name}"]])
+        if refits:
+            cells.append([Cell(number(value)) for value in rows["refit_mean"]])
+        blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
+    baseline = study["models"][study["baseline"]]["label"]
+    notes = [
+        "Mean and median over the splits.",
+        f"Ratio: mean over the splits of the error of {baseline} divided by the error of the "
+        "model on the same split; above 1 the model reconstructs better.",
+        BOLD,
+        UNEQUAL,
+    ]
+    if refits:
+        notes.append(
+            "Test error, refit: of a model that encodes new samples itself, the test error when "
+            "the exposures of the test samples are instead refitted to its signatures."
+        )
+    kept = [f"{s}_{of}" for s in ("train", "test", "refit") for of in ("mean", "sd", "median")]
+    kept += [
+        f"{w}_{s}" for s in ("train", "test") for w in ("ratio", "better", "equal", "compared")
+    ]
+    return Table(
+        "errors",
+        f"Training and test error. {study['title']}",
+        summary.reindex(columns=[*IDS, *COUNTS, *kept]),
+        columns,
+        blocks,
+        notes,
+    )
+
+
+def _blocks(summary: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
+    """Give the rows of each cohort and loss with their heading, in the order of the summary."""
+    if summary.empty:
+        return
+    for (label, loss), rows in summary.groupby(["panel", "loss"], sort=False):
+        yield f"{label}: {loss.upper()}", rows
+
+
+def _names(rows: pd.DataFrame, study: Study) -> tuple[list[Cell], list[Cell]]:
+    """Write the first two columns: the model, and how many of its fits there are."""
+    models = [Cell(study["models"][name]["label"]) for name in rows["model"]]
+    there = zip(rows["splits"] - rows["failed"], rows["splits"], strict=True)
+    return models, [Cell(f"{ok}/{all_}") for ok, all_ in there]

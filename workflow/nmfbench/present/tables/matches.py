@@ -1,0 +1,113 @@
+"""Table 4: the reference signatures of the consensus signatures."""
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.present.panels import KEYS, Panel, Study, model_labels, panels
+from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, best_cells, cosine
+
+LIBRARIES = {"cosmic": "COSMIC", "signal": "Signal"}
+SEEN = "*"
+TIDY = [*KEYS, "loss", "library", "model", "component", "match", "cosine", "observed"]
+
+
+def consensus_matches(matches: pd.DataFrame) -> pd.DataFrame:
+    """Keep the matches of the consensus signatures and add what a model's matches amount to.
+
+    Parameters
+    ----------
+    matches : DataFrame
+        Matches of the consensus and of every split.
+
+    Returns
+    -------
+    DataFrame
+        One row per consensus signature and library. The same in every row of a model and
+        library: ``mean_cosine``; ``n_observed``, how many matches were observed before in this
+        cancer type (missing where there is no list); ``n_signatures``, of how many.
+    """
+    kept = matches[matches["split"].astype(str) == "consensus"].copy()
+    kept["observed"] = kept["observed"].astype(float)
+    of = kept.groupby([*KEYS, "loss", "library", "model"])
+    kept["mean_cosine"] = of["cosine"].transform("mean")
+    kept["n_observed"] = of["observed"].transform("sum", min_count=1)
+    kept["n_signatures"] = of["component"].transform("count")
+    return kept[[*TIDY, "mean_cosine", "n_observed", "n_signatures"]]
+
+
+def match_table(matches: pd.DataFrame, study: Study, loss: str) -> Table:
+    """Make Table 4 for one loss.
+
+    Parameters
+    ----------
+    matches : DataFrame
+        Matches of the consensus and of every split.
+    study : mapping
+        Models, cohorts and their labels.
+    loss : str
+        Which loss.
+
+    Returns
+    -------
+    Table
+        One block per cohort and library, one row per consensus signature, then the mean cosine
+        and, where there is a list, how many matches were previously observed.
+    """
+    tidy = consensus_matches(matches[matches["loss"] == loss])
+    models = model_labels(tidy, study)
+    columns = [Column("Signature", number=False)]
+    for label in models.values():
+        columns += [Column("Match", label, number=False), Column("Cosine", label)]
+    blocks, parts = [], []
+    for panel in panels(tidy, study):
+        for library in sorted(tidy["library"].unique()):
+            here = panel.rows(tidy, library=library)
+            if len(here):
+                blocks.append(_block(here, panel, library, list(models)))
+                order = here["model"].map(list(models).index)
+                parts.append(here.assign(order=order).sort_values(["order", "component"]))
+    notes = [
+        "Consensus signatures are the medoids of a PAM clustering of the signatures of all splits; "
+        "those of a model are matched one to one to the library (Hungarian method on the cosine). "
+        "The same number stands for similar signatures in all models.",
+        f"{SEEN}: observed in this cancer type before.",
+        "Bold: the highest mean cosine of each cohort and library, and those written alike.",
+    ]
+    if not blocks:
+        notes = ["No fit of this loss succeeded."]
+    return Table(
+        f"matches-{loss}",
+        f"Matches of the consensus signatures ({loss.upper()}). {study['title']}",
+        pd.concat(parts)[tidy.columns] if parts else tidy,
+        columns,
+        blocks,
+        notes,
+    )
+
+
+def _block(matches: pd.DataFrame, panel: Panel, library: str, models: list[str]) -> Block:
+    """Write the matches of one cohort in one library."""
+    found = matches.set_index(["component", "model"]).sort_index()
+    rows = []
+    for component in range(1, panel.k + 1):
+        row = [Cell(str(component))]
+        for model in models:
+            row += _match(found, (component, model))
+        rows.append(row)
+    of = matches.drop_duplicates("model").set_index("model").reindex(models)
+    mean, seen = [Cell("Mean cosine")], [Cell("Previously observed")]
+    for cell in best_cells(of["mean_cosine"], lowest=False, write=cosine):
+        mean += [Cell(""), cell]
+    for n_observed, n in zip(of["n_observed"], of["n_signatures"], strict=True):
+        seen += [Cell(""), Cell(NONE if np.isnan(n_observed) else f"{n_observed:.0f}/{n:.0f}")]
+    rows += [mean, seen] if of["n_observed"].notna().any() else [mean]
+    return Block(f"{panel.label}: {LIBRARIES.get(library, library)}", rows)
+
+
+def _match(found: pd.DataFrame, place: tuple[int, str]) -> list[Cell]:
+    """Write the match and its cosine; dashes where a model has no consensus."""
+    if place not in found.index:
+        return [Cell(NONE), Cell(NONE)]
+    row = found.loc[place]
+    seen = SEEN if row["observed"] == 1 else ""
+    return [Cell(f"{row['match']}{seen}"), Cell(cosine(row["cosine"]))]

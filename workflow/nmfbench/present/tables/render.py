@@ -1,0 +1,270 @@
+"""One table, three formats: TSV to compute with, HTML to read, LaTeX to print."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from nmfbench.files import whole, write_tsv
+
+NONE = "–"
+
+
+class Cell(NamedTuple):
+    """What one cell shows; `best` makes it bold."""
+
+    text: str
+    best: bool = False
+
+
+class Block(NamedTuple):
+    """Rows under one heading."""
+
+    heading: str
+    rows: list[list[Cell]]
+
+
+class Column(NamedTuple):
+    """Head of a column; neighbours with the same `group` share a second head above."""
+
+    name: str
+    group: str = ""
+    number: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the manuscript.
+
+    Attributes
+    ----------
+    name : str
+        Word for the label in LaTeX.
+    title : str
+        Title, one line.
+    tidy : DataFrame
+        What the TSV holds: one row per model or match, every digit.
+    columns : sequence of Column
+        Heads of what is shown.
+    blocks : sequence of Block
+        What is shown.
+    notes : sequence of str
+        Sentences below the table.
+    """
+
+    name: str
+    title: str
+    tidy: pd.DataFrame
+    columns: Sequence[Column]
+    blocks: Sequence[Block]
+    notes: Sequence[str]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Write a number with so many significant digits, or a dash where it is missing."""
+    if pd.isna(value):
+        return NONE
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    scientific = f"{value:.{digits - 1}e}"
+    # The exponent of the rounded number: 9.99996 becomes 10.00.
+    exponent = int(scientific.split("e")[1])
+    if exponent < -4:
+        return scientific
+    return f"{float(scientific):,.{max(0, digits - 1 - exponent)}f}"
+
+
+def cosine(value: float) -> str:
+    """Write a cosine similarity, or a dash where it is missing."""
+    return NONE if pd.isna(value) else f"{value:.3f}"
+
+
+def best_cells(
+    values: Sequence[float], *, lowest: bool, write: Callable[[float], str] = number
+) -> list[Cell]:
+    """Write numbers that compete; the best, and whatever is written like it, is bold."""
+    there = [value for value in values if not pd.isna(value)]
+    best = write((min if lowest else max)(there)) if there else None
+    return [Cell(write(value), write(value) == best) for value in values]
+
+
+# Read by a TeX without further packages than booktabs.
+_TEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "&": r"\&",
+        "%": r"\%",
+        "$": r"\$",
+        "#": r"\#",
+        "_": r"\_",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        "×": r"$\times$",
+        "−": r"$-$",
+        "\n": " ",
+    }
+)
+
+
+def tex(text: str) -> str:
+    """Escape text for LaTeX."""
+    return text.translate(_TEX)
+
+
+_CSS = """\
+body { margin: 1rem auto; padding: 0 .75rem; max-width: 72rem; background: #fff; color: #1a1a1a;
+  font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+h1 { font-size: 1.05rem; margin: 0 0 .75rem; max-width: 46rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums;
+  border-top: 2px solid #1a1a1a; border-bottom: 2px solid #1a1a1a; }
+th, td { padding: .25rem .6rem; text-align: left; white-space: nowrap; background: #fff;
+  font-weight: 400; }
+thead th { font-weight: 600; }
+thead tr:last-child th { border-bottom: 1px solid #1a1a1a; }
+.number { text-align: right; }
+.group { text-align: center; border-bottom: 1px solid #999; }
+.heading th { padding-top: .7rem; font-weight: 600; color: #444; border-bottom: 1px solid #ddd; }
+.heading span { position: sticky; left: .4rem; }
+.first { position: sticky; left: 0; }
+.best { font-weight: 700; }
+p { margin: .5rem 0 0; font-size: .87rem; color: #444; max-width: 46rem; }
+@media (max-width: 40rem) {
+  body { font-size: 13px; margin: .5rem auto; }
+  th, td { padding: .2rem .4rem; }
+}
+"""
+
+
+def to_html(table: Table) -> str:
+    """Write a page that needs nothing but itself and can be read on a phone."""
+    lines = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        '<head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(table.title)}</title>",
+        f"<style>\n{_CSS}</style></head>",
+        f"<body><h1>{escape(table.title)}</h1>",
+        '<div class="scroll"><table>',
+        "<thead>",
+    ]
+    if any(column.group for column in table.columns):
+        lines.append("<tr>" + "".join(_html_group(*group) for group in _groups(table)) + "</tr>")
+    lines.append(_html_row("th", [(column.name, "") for column in table.columns], table))
+    lines.append("</thead>")
+    for block in table.blocks:
+        heading = f'<th colspan="{len(table.columns)}"><span>{escape(block.heading)}</span></th>'
+        lines += ["<tbody>", f'<tr class="heading">{heading}</tr>']
+        for row in block.rows:
+            lines.append(_html_row("td", [(c.text, "best" if c.best else "") for c in row], table))
+        lines.append("</tbody>")
+    lines.append("</table></div>")
+    lines += [f"<p>{escape(note)}</p>" for note in table.notes]
+    return "\n".join([*lines, "</body></html>", ""])
+
+
+def _html_group(name: str, span: int) -> str:
+    """Write the head that `span` columns share."""
+    if not name:
+        return '<th class="first"></th>' + "<th></th>" * (span - 1)
+    return f'<th class="group" colspan="{span}">{escape(name)}</th>'
+
+
+def _html_row(tag: str, cells: Sequence[tuple[str, str]], table: Table) -> str:
+    """Write one row of cells, each a text and a class."""
+    written = []
+    for i, ((text, kind), column) in enumerate(zip(cells, table.columns, strict=True)):
+        kinds = ["first"] * (i == 0) + ["number"] * column.number + [kind] * bool(kind)
+        of_class = f' class="{" ".join(kinds)}"' if kinds else ""
+        written.append(f"<{tag}{of_class}>{escape(text)}</{tag}>")
+    return "<tr>" + "".join(written) + "</tr>"
+
+
+def to_latex(table: Table) -> str:
+    """Write a ``table`` environment; the document needs ``booktabs`` and nothing more."""
+    width = len(table.columns)
+    length = sum(len(block.rows) + 2 for block in table.blocks)
+    size, space = (r"\scriptsize", 3) if width > 8 or length > 40 else (r"\small", 4)
+    if width > 13:
+        size, space = r"\tiny", 1.5
+    sides = ["lr"[column.number] for column in table.columns]
+    sides[0] = "@{}" + sides[0]
+    lines = [
+        r"% The document needs \usepackage{booktabs}.",
+        r"\begin{table}[htbp]",
+        r"\centering",
+        rf"\caption{{{tex(table.title)}}}",
+        rf"\label{{tab:{table.name}}}",
+        r"\smallskip",
+        rf"{size}\setlength{{\tabcolsep}}{{{space}pt}}",
+        rf"\begin{{tabular}}{{{''.join(sides)}@{{}}}}",
+        r"\toprule",
+    ]
+    if any(column.group for column in table.columns):
+        lines += _latex_groups(table)
+    heads = (
+        rf"\multicolumn{{1}}{{{side}}}{{{tex(c.name)}}}"
+        for side, c in zip(sides, table.columns, strict=True)
+    )
+    lines.append(" & ".join(heads) + r" \\")
+    for block in table.blocks:
+        heading = rf"\multicolumn{{{width}}}{{@{{}}l}}{{\textit{{{tex(block.heading)}}}}} \\"
+        lines += [r"\midrule", heading]
+        for row in block.rows:
+            texts = (rf"\textbf{{{tex(c.text)}}}" if c.best else tex(c.text) for c in row)
+            lines.append(" & ".join(texts) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    if table.notes:
+        notes = tex(" ".join(table.notes))
+        lines.append(rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {notes}}}")
+    return "\n".join([*lines, r"\end{table}", ""])
+
+
+def _latex_groups(table: Table) -> list[str]:
+    """Write the upper heads and the rules below them."""
+    heads, rules, done = [], [], 0
+    for name, span in _groups(table):
+        heads.append(rf"\multicolumn{{{span}}}{{c}}{{{tex(name)}}}")
+        if name:
+            rules.append(rf"\cmidrule(lr){{{done + 1}-{done + span}}}")
+        done += span
+    return [" & ".join(heads) + r" \\", " ".join(rules)]
+
+
+def _groups(table: Table) -> list[tuple[str, int]]:
+    """Upper heads and how many columns each spans."""
+    return [(name, len(list(same))) for name, same in groupby(c.group for c in table.columns)]
+
+
+def write_table(table: Table, stem: str | Path) -> list[Path]:
+    """Write ``stem.tsv``, ``stem.html`` and ``stem.tex``.
+
+    Parameters
+    ----------
+    table : Table
+        What to write.
+    stem : str or Path
+        Path without a suffix.
+
+    Returns
+    -------
+    list of Path
+        The three files.
+    """
+    paths = [Path(f"{stem}.{kind}") for kind in ("tsv", "html", "tex")]
+    write_tsv(table.tidy, paths[0])
+    for path, text in zip(paths[1:], (to_html(table), to_latex(table)), strict=True):
+        with whole(path) as part:
+            part.write_text(text, encoding="utf-8")
+    return paths

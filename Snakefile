@@ -1,4 +1,5 @@
-# nmfbench: from catalogues to a report. The targets are at the end; the rooms are the includes.
+# nmfbench: from catalogues to a report. One file of rules per room, in the order the data takes;
+# common.smk and report.smk have the names they share.
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -8,18 +9,27 @@ configfile: "config.yaml"
 
 
 include: "workflow/rules/common.smk"
-
-
-
-
-# The default target is the last room's: everything in the report.
-rule all:
-    default_target: True
-    input:
-        f"{RESULTS}/scores.tsv",
-
-
 include: "workflow/rules/data.smk"
 include: "workflow/rules/factorize.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/present.smk"
+
+
+report: f"{RESULTS}/front_page.rst"
+
+
+rule all:
+    default_target: True
+    input:
+        REPORT_ITEMS,
+
+
+rule tables:
+    input:
+        [path for path in REPORT_ITEMS if path.endswith(".html")],
+
+
+rule figures:
+    input:
+        [path for path in REPORT_ITEMS if path.endswith(".svg")],

@@ -83,8 +83,8 @@ def test_the_loss_reported_is_that_of_the_factors(method, loss, counts):
 
 @pytest.mark.parametrize(("method", "loss"), CASES)
 def test_planted_signatures_are_recovered_from_noise_free_data(method, loss):
-    V, S, E = planted()
-    result = fit(method, loss, V)
+    V, S, _ = planted()
+    result = fit(method, loss, V, max_iterations=20_000, learning_rate=1e-3, steps=300)
     relative = error(V, result.signatures, result.exposures, loss)
     relative /= error(V, V.mean(axis=1, keepdims=True), np.ones((1, V.shape[1])), loss)
     assert relative < 0.02
@@ -149,11 +149,11 @@ def test_the_multiplicative_methods_claim_to_be_monotone():
 def test_unknown_methods_and_settings_name_the_nearest():
     with pytest.raises(InputError, match="unknown method 'cnmf': did you mean 'c-nmf'"):
         methods.load("cnmf")
-    with pytest.raises(InputError, match="unknown setting 'tolerence'.*'tolerance'"):
+    with pytest.raises(InputError, match=r"unknown setting 'tolerence'.*'tolerance'"):
         methods.make_settings("nmf", {"tolerence": 1e-5}, "study.yaml")
     with pytest.raises(InputError, match="max_iterations is 'many', but has to be of type int"):
         methods.make_settings("nmf", {"max_iterations": "many"}, "study.yaml")
-    with pytest.raises(InputError, match="layers is 2.5"):
+    with pytest.raises(InputError, match=r"layers is 2\.5"):
         methods.make_settings("dnmf", {"layers": 2.5}, "study.yaml")
 
 

@@ -50,8 +50,10 @@ def test_c_nmf_mse_is_ding_with_the_gram_matrix(counts):
     G, W = rng.random((V.shape[1], 3)), rng.random((V.shape[1], 3))
     A = V.T @ V
     for _ in range(STEPS):
-        G = G * np.sqrt((A @ W) / (G @ W.T @ A @ W))
-        W = W * np.sqrt((A @ G) / (A @ W @ G.T @ G))
+        G, W = (
+            G * np.sqrt((A @ W) / (G @ W.T @ A @ W)),
+            W * np.sqrt((A @ G) / (A @ W @ G.T @ G)),
+        )
     fit = c_nmf.fit(V, 3, "mse", np.random.default_rng(3), c_nmf.Settings(0, STEPS))
     assert_same_factors(fit, V @ W, G.T)
     assert fit.loss == pytest.approx(mse(V, V @ W @ G.T), rel=1e-10)

@@ -9,13 +9,13 @@ class InputError(ValueError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant.
+    """Say which known word was probably meant, whatever the case of its letters.
 
     Returns
     -------
     str
         ``"did you mean 'x'?"``, or the list of known words where none is near.
     """
-    known = sorted(str(k) for k in known)
-    close = get_close_matches(str(word), known, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
+    names = {str(k).lower(): str(k) for k in sorted(known, key=str)}
+    close = get_close_matches(str(word).lower(), names, n=1, cutoff=0.5)
+    return f"did you mean '{names[close[0]]}'?" if close else f"known: {', '.join(names.values())}"

@@ -1,6 +1,7 @@
 """A study as data: config and study YAML are read, checked and completed before any job starts."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,19 @@ from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
 
 WORKFLOW = Path(__file__).resolve().parents[1]
-SELECTABLE = ("cohorts", "models", "losses")
+
+#: What a config may select of a study, and what one of them is called.
+SELECTABLE = {"cohorts": "cohort", "models": "model", "losses": "loss"}
+
+#: The types of JSON schema in a user's words.
+KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "null": "null",
+}
 
 
 def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str, Any]:
@@ -22,7 +35,7 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     Parameters
     ----------
     config : the user's config, see config.yaml
-    root : directory that relative paths in the study start from
+    root : the project's directory: it has workflow/studies/, and paths in a study start from it
 
     Returns
     -------
@@ -37,45 +50,65 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     """
     check(config, "config", "config.yaml")
     name = config["study"]
-    path = WORKFLOW / "studies" / f"{name}.yaml"
+    path = root / "workflow" / "studies" / f"{name}.yaml"
     if not path.is_file():
         known = [file.stem for file in path.parent.glob("*.yaml")]
         raise InputError(f"config.yaml: unknown study '{name}': {nearest(name, known)}")
     study = read_yaml(path)
     check(study, "study", path.name)
+    _check_known("model", study["baseline"], study["models"], f"{path.name}: baseline")
+    all_models = study["models"]
     for key in SELECTABLE:
         study[key] = _select(study[key], config.get(key), key)
+    if study["baseline"] not in study["models"]:
+        raise InputError(
+            f"config.yaml: models: the baseline '{study['baseline']}' has to be among them: add it"
+        )
+    if config.get("scheme"):
+        study["scheme"] = config["scheme"]
+        _check_known("scheme", study["scheme"], study["schemes"], "config.yaml")
     study["name"] = name
-    study["scheme"] = config.get("scheme") or study["scheme"]
+    for cohort, entry in study["cohorts"].items():
+        place = f"{path.name}: cohort '{cohort}': settings"
+        _check_overrides(entry.setdefault("settings", {}), all_models, place)
     for model, entry in study["models"].items():
         _complete_model(model, entry, study["losses"], f"{path.name}: model '{model}'")
     for cohort, entry in study["cohorts"].items():
-        place = f"{path.name}: cohort '{cohort}'"
-        entry.setdefault("label", cohort)
-        entry["scheme"] = entry.get("scheme", study["scheme"])
-        entry["n_splits"] = _count_splits(study, cohort, entry, config.get("n_splits"), root, place)
-        _check_files(entry, root, place)
-    _check_files(study.get("references", {}), root, path.name)
-    if study["baseline"] not in study["models"]:
-        raise InputError(
-            f"{path.name}: the baseline '{study['baseline']}' is not among the models: select it "
-            f"too, {nearest(study['baseline'], study['models'])}"
-        )
+        _complete_cohort(cohort, entry, study, config.get("n_splits"), root, path.name)
+    _check_files(study["references"], root, path.name)
     return study
 
 
-def read_yaml(path: str | Path) -> Any:
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that is given twice is an error: the first entry would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = []
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"key '{key.value}' is given twice", problem_mark=key.start_mark
+                )
+            seen.append(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> Any:
     """Read a YAML file.
 
     Raises
     ------
     InputError
-        If it is no YAML, with the line.
+        If it is no YAML or has a key twice, with the line.
     """
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1
+        raise InputError(f"{path.name}: line {line}: not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path.name}: not valid YAML: {reason}") from None
 
 
 def check(document: Any, schema: str, place: str) -> None:
@@ -87,10 +120,11 @@ def check(document: Any, schema: str, place: str) -> None:
         The first disagreement, in one line, with the nearest known key or value.
     """
     rules = json.loads((WORKFLOW / "schemas" / f"{schema}.schema.json").read_text())
-    errors = sorted(Draft202012Validator(rules).iter_errors(document), key=lambda e: list(e.path))
+    errors = list(Draft202012Validator(rules).iter_errors(document))
     if errors:
-        where = ".".join(str(part) for part in errors[0].absolute_path)
-        raise InputError(f"{place}: {where + ': ' if where else ''}{_explain(errors[0])}")
+        first = min(errors, key=lambda error: [str(part) for part in error.absolute_path])
+        where = ".".join(str(part) for part in first.absolute_path)
+        raise InputError(f"{place}: {where + ': ' if where else ''}{_explain(first)}")
 
 
 def _explain(error: ValidationError) -> str:
@@ -100,20 +134,28 @@ def _explain(error: ValidationError) -> str:
         case "additionalProperties":
             known = error.schema.get("properties", {})
             key = next(key for key in value if key not in known)
-            return f"unknown key '{key}', {nearest(key, known)}"
+            return f"unknown key '{key}': {nearest(key, known)}"
         case "required":
             missing = next(key for key in wanted if key not in value)
             return f"key '{missing}' is missing"
         case "enum":
-            return f"unknown value '{value}', {nearest(value, wanted)}"
+            return f"unknown value '{value}': {nearest(value, wanted)}"
         case "type":
-            kinds = " or ".join([wanted] if isinstance(wanted, str) else wanted)
-            return f"{value!r} has to be of type {kinds}"
+            kinds = [wanted] if isinstance(wanted, str) else wanted
+            return f"{value!r} has to be {' or '.join(KINDS[kind] for kind in kinds)}"
+        case "pattern":
+            return f"'{value}' is no name: letters, digits, - and _ make one (not 'all')"
         case "oneOf":
-            keys = [next(iter(choice["required"])) for choice in wanted]
-            return f"give exactly one of the keys {', '.join(keys)}"
+            choices = [" and ".join(choice["required"]) for choice in wanted]
+            return f"give either {' or '.join(choices)}"
         case _:
             return error.message
+
+
+def _check_known(kind: str, name: str, known: Iterable[str], place: str) -> None:
+    """Refuse a name that is not known, with the nearest one."""
+    if name not in known:
+        raise InputError(f"{place}: unknown {kind} '{name}': {nearest(name, known)}")
 
 
 def _select(entries: Any, wanted: Any, key: str) -> Any:
@@ -122,12 +164,7 @@ def _select(entries: Any, wanted: Any, key: str) -> Any:
         return entries
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else wanted
     for name in names:
-        if name not in entries:
-            raise InputError(
-                f"config.yaml: unknown {key.removesuffix('s')} '{name}': {nearest(name, entries)}"
-                if key != "losses"
-                else f"config.yaml: unknown loss '{name}': {nearest(name, entries)}"
-            )
+        _check_known(SELECTABLE[key], name, entries, f"config.yaml: {key}")
     if isinstance(entries, dict):
         return {name: entry for name, entry in entries.items() if name in names}
     return [entry for entry in entries if entry in names]
@@ -150,30 +187,57 @@ def _complete_model(model: str, entry: dict[str, Any], losses: list[str], place:
     entry["settings"] = vars(methods.make_settings(entry["method"], given, place)).copy()
 
 
-def _count_splits(
-    study: dict[str, Any],
+def _check_overrides(
+    overrides: dict[str, dict[str, Any]], models: dict[str, Any], place: str
+) -> None:
+    """Check what a cohort says otherwise than the models' settings; numbers get their kind."""
+    for model, given in overrides.items():
+        _check_known("model", model, models, place)
+        settings = vars(methods.make_settings(models[model]["method"], given, place))
+        overrides[model] = {key: settings[key] for key in given}
+
+
+def _complete_cohort(
     cohort: str,
     entry: dict[str, Any],
+    study: dict[str, Any],
     limit: int | None,
     root: Path,
-    place: str,
-) -> int:
-    """How many splits a cohort has: of the published ones as many as there are, up to `limit`."""
-    schemes, name = study["schemes"], entry["scheme"]
-    if name not in schemes:
-        raise InputError(f"{place}: unknown scheme '{name}': {nearest(name, schemes)}")
-    scheme = schemes[name]
-    if "table" not in scheme:
-        return limit or scheme["n_splits"]
-    table = pd.read_csv(root / scheme["table"], sep="\t", usecols=["cohort", "split"])
-    there = table.loc[table["cohort"] == cohort, "split"].nunique()
-    if there == 0:
-        known = table["cohort"].unique()
+    file: str,
+) -> None:
+    """Check scheme and files of a cohort; fill in its label, scheme and number of splits."""
+    place = f"{file}: cohort '{cohort}'"
+    entry.setdefault("label", cohort)
+    entry.setdefault("scheme", study["scheme"])
+    _check_known("scheme", entry["scheme"], study["schemes"], place)
+    scheme = study["schemes"][entry["scheme"]]
+    if "table" in scheme:
+        there = _count_published(root / scheme["table"], cohort, place)
+        entry["n_splits"] = min(limit or there, there)
+    else:
+        entry["n_splits"] = limit or scheme["n_splits"]
+    _check_files(entry, root, place)
+    if "signal" in entry and "signal" not in study["references"]:
+        raise InputError(f"{place}: signal needs the Signal signatures: add references.signal")
+    if "truth" in entry and "simulate" in entry:
+        raise InputError(f"{place}: truth and simulate: a simulated cohort has its truth, drop one")
+
+
+def _count_published(path: Path, cohort: str, place: str) -> int:
+    """How many splits a table of published ones has for a cohort."""
+    try:
+        cohorts = pd.read_csv(path, sep="\t", usecols=["cohort", "split"]).drop_duplicates()[
+            "cohort"
+        ]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{place}: no table of splits: {' '.join(str(error).split())}") from None
+    there = int((cohorts == cohort).sum())
+    if not there:
         raise InputError(
-            f"{place}: {scheme['table']} has no splits for it ({nearest(cohort, known)}); "
+            f"{place}: {path.name} has no splits for it ({nearest(cohort, cohorts.unique())}): "
             "give the cohort another scheme"
         )
-    return min(limit or there, there)
+    return there
 
 
 def _check_files(entry: dict[str, Any], root: Path, place: str) -> None:

@@ -1,24 +1,28 @@
 # The study and what follows from it: names, paths, and the code a rule depends on.
-from snakemake.exceptions import WorkflowError
-
 from nmfbench.data.sources import mirror_directory
 from nmfbench.errors import InputError
 from nmfbench.study import chunks, load_study
 
-
 try:
     STUDY = load_study(config)
-    MIRROR = mirror_directory(config["mirror"])
+    MIRROR = mirror_directory(config.get("mirror"))
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    # One line; a WorkflowError would add three about this file.
+    raise SystemExit(f"error: {error}") from None
 
 RESULTS = f"results/{STUDY['name']}"
 COHORTS = STUDY["cohorts"]
 MODELS = STUDY["models"]
 LOSSES = STUDY["losses"]
 
+# Of every rule; used with --software-deployment-method conda only.
+ENVIRONMENT = "../../envs/nmfbench.yaml"
+
 # One cohort, divided by its scheme, at its rank, for one loss.
 CELL = "{cohort}/{scheme}/{loss}/k{rank}"
+
+# The files of one job, less their suffix: consecutive splits of one model.
+FIT = f"{RESULTS}/fits/{{cohort}}/{{scheme}}/{{model}}/{{loss}}/k{{rank}}/{{chunk}}"
 
 
 wildcard_constraints:
@@ -51,3 +55,19 @@ def cells(pattern):
 
 def has_truth(cohort):
     return "truth" in COHORTS[cohort] or "simulate" in COHORTS[cohort]
+
+
+def chunks_of(cohort):
+    return chunks(COHORTS[cohort]["n_splits"], config["splits_per_job"])
+
+
+def fits_of_cell(wildcards):
+    """The fit files of all models in one cell: {model}.npz and {model}.tsv lists, flattened."""
+    paths = []
+    for model in MODELS:
+        for chunk in chunks_of(wildcards.cohort):
+            paths.append(FIT.format(**{**dict(wildcards), "model": model, "chunk": chunk}))
+    return {
+        "factors": [f"{path}.npz" for path in paths],
+        "rows": [f"{path}.tsv" for path in paths],
+    }

@@ -1,18 +1,6 @@
 # Fits -> the long table of scores, consensus signatures, matches.
 
 
-def fits_of_cell(wildcards):
-    """The fit files of all models in one cell: {model}.npz and {model}.tsv lists, flattened."""
-    paths = []
-    for model in MODELS:
-        for chunk in chunks_of(wildcards.cohort):
-            paths.append(FIT.format(**{**dict(wildcards), "model": model, "chunk": chunk}))
-    return {
-        "factors": [f"{path}.npz" for path in paths],
-        "rows": [f"{path}.tsv" for path in paths],
-    }
-
-
 rule scores:
     input:
         unpack(fits_of_cell),
@@ -26,6 +14,8 @@ rule scores:
         f"{RESULTS}/scores/{CELL}.tsv",
     log:
         f"{RESULTS}/logs/scores/{CELL}.log",
+    conda:
+        ENVIRONMENT
     params:
         models=list(MODELS),
         baseline=STUDY["baseline"],
@@ -38,13 +28,11 @@ rule consensus:
         unpack(fits_of_cell),
         cosmic=located(STUDY["references"]["cosmic"]),
         signal=lambda wildcards: (
-            located(STUDY["references"]["signal"])
-            if "signal" in COHORTS[wildcards.cohort]
-            else []
+            located(STUDY["references"]["signal"]) if "signal" in COHORTS[wildcards.cohort] else []
         ),
-        observed=located(STUDY["references"]["observed"])
-        if "observed" in STUDY["references"]
-        else [],
+        observed=(
+            located(STUDY["references"]["observed"]) if "observed" in STUDY["references"] else []
+        ),
         code=code("compare/consensus", "compare/fits", "compare/similarity", "data/reference"),
     output:
         points=f"{RESULTS}/consensus/{CELL}/points.tsv",
@@ -52,6 +40,8 @@ rule consensus:
         matches=f"{RESULTS}/consensus/{CELL}/matches.tsv",
     log:
         f"{RESULTS}/logs/consensus/{CELL}.log",
+    conda:
+        ENVIRONMENT
     params:
         models=list(MODELS),
         signal=lambda wildcards: COHORTS[wildcards.cohort].get("signal"),
@@ -73,5 +63,7 @@ rule collect:
         matches=f"{RESULTS}/matches.tsv",
     log:
         f"{RESULTS}/logs/collect.log",
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/collect.py"

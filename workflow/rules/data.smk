@@ -10,6 +10,8 @@ rule fetch:
         "resources/downloads/{source}",
     log:
         "results/logs/fetch/{source}.log",
+    conda:
+        ENVIRONMENT
     params:
         mirror=MIRROR and str(MIRROR),
     script:
@@ -26,6 +28,8 @@ rule catalogue:
         f"{RESULTS}/logs/catalogue/{{cohort}}.log",
     wildcard_constraints:
         cohort="|".join(c for c in COHORTS if "simulate" not in COHORTS[c]) or "-",
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/catalogue.py"
 
@@ -40,6 +44,8 @@ rule truth:
         f"{RESULTS}/logs/truth/{{cohort}}.log",
     wildcard_constraints:
         cohort="|".join(c for c in COHORTS if "truth" in COHORTS[c]) or "-",
+    conda:
+        ENVIRONMENT
     script:
         "../scripts/truth.py"
 
@@ -56,6 +62,8 @@ rule simulate:
         f"{RESULTS}/logs/simulate/{{cohort}}.log",
     wildcard_constraints:
         cohort="|".join(c for c in COHORTS if "simulate" in COHORTS[c]) or "-",
+    conda:
+        ENVIRONMENT
     params:
         simulate=lambda wildcards: COHORTS[wildcards.cohort]["simulate"],
         seed=STUDY["seed"],
@@ -72,6 +80,8 @@ rule splits:
         f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
     log:
         f"{RESULTS}/logs/splits/{{cohort}}.{{scheme}}.log",
+    conda:
+        ENVIRONMENT
     params:
         seed=STUDY["seed"],
         rank=lambda wildcards: COHORTS[wildcards.cohort]["rank"],

@@ -1,10 +1,9 @@
 # Splits -> fits. One rule fits every method.
 
-FIT = f"{RESULTS}/fits/{{cohort}}/{{scheme}}/{{model}}/{{loss}}/k{{rank}}/{{chunk}}"
 
-
-def chunks_of(cohort):
-    return chunks(COHORTS[cohort]["n_splits"], config["splits_per_job"])
+def settings_of(model, cohort):
+    """The model's settings, with what the cohort says otherwise."""
+    return MODELS[model]["settings"] | COHORTS[cohort]["settings"].get(model, {})
 
 
 rule fit:
@@ -24,15 +23,16 @@ rule fit:
         record=f"{FIT}.json",
     log:
         f"{RESULTS}/logs/fit/{{cohort}}.{{scheme}}.{{model}}.{{loss}}.k{{rank}}.{{chunk}}.log",
-    params:
-        method=lambda wildcards: MODELS[wildcards.model]["method"],
-        settings=lambda wildcards: MODELS[wildcards.model]["settings"],
-        seed=STUDY["seed"],
-        splits=lambda wildcards: chunks_of(wildcards.cohort)[wildcards.chunk],
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        method=lambda wildcards: MODELS[wildcards.model]["method"],
+        settings=lambda wildcards: settings_of(wildcards.model, wildcards.cohort),
+        seed=STUDY["seed"],
+        splits=lambda wildcards: chunks_of(wildcards.cohort)[wildcards.chunk],
     script:
         "../scripts/fit.py"
-

@@ -1,1 +1,140 @@
+# Scores -> tables, figures and the report. Nothing here fits anything.
 
+
+rule table_recovery:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=[*table_code("errors"), *code("present/summary")],
+    output:
+        multiext(f"{RESULTS}/tables/recovery", ".tsv", ".tex"),
+        html=entry(f"{RESULTS}/tables/recovery.html", "table-recovery", "Table 2: recovery"),
+    log:
+        f"{RESULTS}/logs/tables/recovery.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/table_recovery.py"
+
+
+rule table_errors:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=[*table_code("errors"), *code("present/summary")],
+    output:
+        multiext(f"{RESULTS}/tables/errors", ".tsv", ".tex"),
+        html=entry(f"{RESULTS}/tables/errors.html", "table-errors", "Table 3: errors"),
+    log:
+        f"{RESULTS}/logs/tables/errors.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/table_errors.py"
+
+
+rule table_matches:
+    input:
+        f"{RESULTS}/matches.tsv",
+        code=table_code("matches"),
+    output:
+        multiext(f"{RESULTS}/tables/matches.{{loss}}", ".tsv", ".tex"),
+        html=entry(f"{RESULTS}/tables/matches.{{loss}}.html", "table-matches", "Table 4: matches"),
+    log:
+        f"{RESULTS}/logs/tables/matches.{{loss}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/table_matches.py"
+
+
+rule figure_errors:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=figure_code("errors"),
+    output:
+        **figure("errors", "Figure 2: errors"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/errors.{{loss}}.log",
+    wildcard_constraints:
+        cohort="|".join(PANELS),
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/figure.py"
+
+
+rule figure_pca:
+    input:
+        f"{RESULTS}/points.tsv",
+        code=figure_code("pca"),
+    output:
+        **figure("pca", "Figure 3: signatures of all splits"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/pca.{{loss}}.log",
+    wildcard_constraints:
+        cohort="|".join(PANELS),
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/figure.py"
+
+
+rule figure_agreement:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=figure_code("agreement"),
+    output:
+        **figure("agreement", "Figure 4: agreement of signatures"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/agreement.{{loss}}.log",
+    wildcard_constraints:
+        cohort="|".join(PANELS),
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/figure.py"
+
+
+rule figure_profiles:
+    input:
+        f"{RESULTS}/signatures.tsv",
+        f"{RESULTS}/matches.tsv",
+        code=figure_code("profiles"),
+    output:
+        **figure("profiles", "Consensus signatures"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/profiles.{{loss}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/figure_profiles.py"
+
+
+rule front_page:
+    input:
+        scores=f"{RESULTS}/scores.tsv",
+        matches=f"{RESULTS}/matches.tsv",
+        code=code("present/report", "present/summary", "present/panels"),
+    output:
+        f"{RESULTS}/front_page.rst",
+    log:
+        f"{RESULTS}/logs/front_page.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/front_page.py"

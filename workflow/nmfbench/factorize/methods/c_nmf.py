@@ -56,43 +56,44 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     G = rng.random((V.shape[1], rank)).T.copy()
     W = rng.random((V.shape[1], rank)).T.copy()
     stop = RelativeStop(settings.tolerance, settings.max_iterations)
-    {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, stop)
+    W, G = {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, stop)
     S, E, _ = normalise(V @ W.T, G)
     return Fit(S, E, stop.loss, stop.iterations, stop.converged)
 
 
-def _minimise_mse(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> None:
-    """Square-root updates of Ding et al. 2010, equations 23 and 24 for V >= 0, in place.
+def _minimise_mse(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> tuple[NDArray, NDArray]:
+    """Square-root updates of Ding et al. 2010, equations 23 and 24 for V >= 0; gives W and G.
 
-    ``G <- G * sqrt(V'V W / G W'V'V W)``, then ``W <- W * sqrt(V'V G / V'V W G'G)``. With
-    S = V W and T = V G these are ``sqrt(V'S / G S'S)`` and ``sqrt(V'T / V'S G'G)``.
+    ``G <- G * sqrt(V'V W / G W'V'V W)`` and ``W <- W * sqrt(V'V G / V'V W G'G)``, both from the
+    same W and G as in the released code of Egendal et al. 2025. With S = V W and T = V G these are
+    ``sqrt(V'S / G S'S)`` and ``sqrt(V'T / V'S G'G)``. W and G, S and T go through V side by side:
+    V is read twice in an iteration, which is what an iteration costs.
     """
-    total, size = float(np.vdot(V, V)), V.size
-    ratio, denominator = np.empty_like(G), np.empty_like(G)
-    S = V @ W.T
+    total, size, rank = float(np.vdot(V, V)), V.size, len(W)
+    both = np.concatenate([W, G])
+    W, G = both[:rank], both[rank:]
+    ST = np.empty((V.shape[0], 2 * rank))
+    S, T = ST[:, :rank], ST[:, rank:]
+    ratio, denominator = np.empty_like(both), np.empty_like(both)
+    np.dot(V, both.T, out=ST)
     while True:
-        VtS = S.T @ V
-        np.dot(S.T @ S, G, out=denominator)
-        np.divide(VtS, denominator, out=ratio)
-        np.sqrt(ratio, out=ratio)
-        np.multiply(G, ratio, out=G)
-        np.maximum(G, FLOOR, out=G)
-        T, GtG = V @ G.T, G @ G.T
-        np.dot(GtG, VtS, out=denominator)
-        np.dot(T.T, V, out=ratio)
+        np.dot(ST.T, V, out=ratio)
+        np.dot(G @ G.T, ratio[:rank], out=denominator[rank:])
+        np.dot(S.T @ S, G, out=denominator[:rank])
         np.divide(ratio, denominator, out=ratio)
         np.sqrt(ratio, out=ratio)
-        np.multiply(W, ratio, out=W)
-        np.maximum(W, FLOOR, out=W)
-        S = V @ W.T
+        G *= ratio[:rank]
+        W *= ratio[rank:]
+        np.maximum(both, FLOOR, out=both)
+        np.dot(V, both.T, out=ST)
         if stop.due():
-            loss = total - 2 * float(np.vdot(S, T)) + float(np.vdot(S.T @ S, GtG))
+            loss = total - 2 * float(np.vdot(S, T)) + float(np.vdot(S.T @ S, G @ G.T))
             if stop(max(loss, 0.0) / size):
-                return
+                return W, G
 
 
-def _minimise_kld(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> None:
-    """Majorise-minimise updates of the Poisson likelihood, in place.
+def _minimise_kld(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> tuple[NDArray, NDArray]:
+    """Majorise-minimise updates of the Poisson likelihood; gives W and G.
 
     The mean ``sum_k (V W)_mk G_nk`` is linear in each factor, so Jensen's inequality on the log
     gives ``G <- G * (V / R)'S / 1'S`` and ``W <- W * V'((V / R) G) / V'1 1'G`` with S = V W and
@@ -114,4 +115,4 @@ def _minimise_kld(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> Non
         S = V @ W.T
         np.dot(S, G, out=R)
         if stop.due() and stop(tracker(R)):
-            return
+            return W, G

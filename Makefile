@@ -1,0 +1,56 @@
+# nmfbench: `make` lists the targets. Python 3.11 or later is all that has to be there.
+PYTHON ?= python3
+STUDY ?= demo
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+# More of config.yaml's keys, e.g. CONFIG="cohorts=ovary models=nmf,ae-nmf"
+CONFIG ?=
+# Where the CPU build of torch is looked for; on Linux the default index has the CUDA build.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+SETTINGS := --config study=$(STUDY) $(CONFIG)
+REPORT := results/$(STUDY)/report.html
+
+.PHONY: help setup run report test bench lint clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+setup: $(READY)  ## create .venv with the pinned packages
+
+$(READY): pyproject.toml envs/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "nmfbench needs Python 3.11 or later: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "setting up $(VENV) (once; a few minutes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --retries 1 --no-deps \
+		$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
+	@$(BIN)/pip install -q -c envs/constraints.txt -e '.[test]'
+	@touch $@
+
+run: $(READY)  ## run a study and make its report: make run STUDY=egendal2025
+	$(SNAKEMAKE) --logger rich $(SETTINGS)
+	@$(MAKE) --no-print-directory report
+
+report: $(READY)  ## make the report of a study that was run
+	@$(BIN)/snakemake $(SETTINGS) --report $(REPORT) >results/report.log 2>&1 || \
+		{ cat results/report.log; exit 1; }
+	@echo "report: $(REPORT)"
+	@echo "tables: results/$(STUDY)/tables, figures: results/$(STUDY)/figures"
+
+test: $(READY)  ## run the whole test suite
+	$(BIN)/python -m pytest
+
+bench: $(READY)  ## measure the speed of the methods against plain transcriptions
+	$(BIN)/python tests/bench/bench.py
+
+lint: $(READY)  ## check style: ruff and snakefmt
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check --no-format-shell Snakefile workflow/rules
+
+clean:  ## remove .venv; results stay
+	rm -rf $(VENV)

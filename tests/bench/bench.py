@@ -1,0 +1,469 @@
+"""How fast nmfbench is: side by side with plain transcriptions and with scikit-learn.
+
+    python tests/bench/bench.py [--quick] [--cohort ovary uterus]
+
+Contestants of one comparison start from the same factors, do the same number of iterations, and
+take turns, so that whatever else the machine does hits all of them. Times are CPU times of one
+thread: on an idle machine they are the times on the clock, on a busy one they are still
+comparable. The tables go to the terminal and, as one, to results/bench.tsv.
+
+The cohorts ovary, prostate and uterus are read from the directory that NMFBENCH_MIRROR names.
+"""
+
+import os
+
+# Before numpy and torch are loaded: a library that has made its threads keeps them.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+
+import argparse
+import sys
+import time
+import warnings
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plain
+import torch
+from sklearn.decomposition import NMF
+
+from nmfbench.data.catalogue import read_catalogue, read_signatures
+from nmfbench.data.reference import pick_signatures
+from nmfbench.data.seeds import seed_sequence
+from nmfbench.data.simulate import simulate_cohort
+from nmfbench.data.sources import MIRROR_VARIABLE, mirror_directory
+from nmfbench.data.splits import holdout_splits, published_splits
+from nmfbench.errors import InputError
+from nmfbench.factorize import methods
+from nmfbench.factorize.losses import error
+from nmfbench.files import write_tsv
+from nmfbench.study import read_yaml
+
+ROOT = Path(__file__).parents[2]
+RESOURCES = ROOT / "resources"
+SEED = 1
+
+#: Iterations of a round, and those of --quick: enough to measure, whatever the plain version costs.
+ROUNDS = {
+    ("nmf", "mse"): (500, 100),
+    ("nmf", "kld"): (300, 60),
+    ("c-nmf", "mse"): (60, 12),
+    ("c-nmf", "kld"): (200, 40),
+    ("ae-nmf", "mse"): (300, 60),
+    ("ae-nmf", "kld"): (200, 40),
+}
+PLAIN = {
+    ("nmf", "mse"): plain.nmf_mse,
+    ("nmf", "kld"): plain.nmf_kld,
+    ("c-nmf", "mse"): plain.c_nmf_mse,
+    ("c-nmf", "kld"): plain.c_nmf_kld,
+    ("ae-nmf", "mse"): plain.ae_nmf_mse,
+    ("ae-nmf", "kld"): plain.ae_nmf_kld,
+}
+QUICK_CAP = 3000  # iterations of a whole fit
+QUICK_DNMF = 100  # steps; after fewer a signature can still be all zero
+
+#: Of the network's start. With the published 0 all signatures begin equal and part by rounding:
+#: no two programs would walk the same way.
+SPREAD = 0.1
+TWELVE = [f"SBS{name}" for name in (1, 2, 3, 5, 8, 13, 15, "17b", 18, 31, "40a", 44)]
+
+#: Losses agree when they differ by less, relative; the networks work in single precision.
+SAME = {"nmf": 1e-6, "c-nmf": 1e-6, "ae-nmf": 1e-4, "dnmf": 1e-4}
+
+COLUMNS = (
+    *("cohort", "model", "loss", "n", "k", "rival", "steps"),
+    *("us", "rival_us", "ratio", "loss_value", "rival_loss_value", "same"),
+    *("iterations", "converged", "seconds", "final_loss"),
+    *("rival_seconds", "rival_seconds_are", "rival_final_loss"),
+)
+
+
+class Case(NamedTuple):
+    """A training catalogue V (M x N) and how it is factorized."""
+
+    cohort: str
+    V: np.ndarray
+    rank: int
+
+
+class Plan(NamedTuple):
+    """How much is measured, and the settings of every model in the study."""
+
+    quick: bool
+    models: dict
+
+    def steps(self, pair):
+        return ROUNDS[pair][self.quick]
+
+    @property
+    def rounds(self):
+        return 3 if self.quick else 7
+
+
+def main():
+    args = read_arguments()
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", module="sklearn")  # stopping at max_iter is what we ask for
+    plan = Plan(args.quick, read_study("egendal2025")["models"])
+    rows = []
+    cases = list(read_cases(args.cohort))
+    for case in cases:
+        for pair in ROUNDS:
+            rows += compare(case, *pair, plan)
+    rows += growth(cases[0], plan)
+    rows += compare_dnmf(plan)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    write_tsv(table, ROOT / "results" / "bench.tsv")
+    show(table)
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "--quick", action="store_true", help="a minute: few rounds, whole fits are cut off"
+    )
+    known = f"{', '.join(COHORTS)}; without this option all but prostate"
+    parser.add_argument("--cohort", nargs="+", choices=list(COHORTS), metavar="COHORT", help=known)
+    return parser.parse_args()
+
+
+# ---- data ----
+
+
+def read_study(name):
+    return read_yaml(ROOT / "workflow" / "studies" / f"{name}.yaml")
+
+
+def read_cases(wanted):
+    """The first split of every cohort; without a choice, those whose files are there."""
+    for name in wanted or ("ovary", "uterus", "simulated", "breast21"):
+        try:
+            catalogue, tests, rank = COHORTS[name](name)
+        except LookupError as missing:
+            if wanted:
+                raise SystemExit(f"{name}: {missing}") from None
+            say(f"{name} is left out: {missing}")
+            continue
+        train = catalogue.loc[:, ~catalogue.columns.isin(tests["sample"])]
+        yield Case(name, np.ascontiguousarray(train, dtype=float), rank)
+
+
+def published(name):
+    cohort = read_study("egendal2025")["cohorts"][name]
+    mirror = mirror_directory()
+    if mirror is None or not (mirror / cohort["source"]).is_file():
+        raise LookupError(f"no {cohort['source']} in the directory of {MIRROR_VARIABLE}")
+    catalogue = read_catalogue(mirror / cohort["source"])
+    splits = RESOURCES / "egendal2025_test_samples.tsv"
+    return catalogue, published_splits(splits, name, catalogue.columns, 1), cohort["rank"]
+
+
+def demonstration(name):
+    study = read_study("demo")
+    cohort, rule = study["cohorts"][name], study["schemes"]["holdout"]
+    if "file" in cohort:
+        catalogue = read_catalogue(ROOT / cohort["file"])
+    else:
+        how = cohort["simulate"]
+        rng = np.random.default_rng(seed_sequence(study["seed"], name, "simulate"))
+        means, sds = how["mean_log10"], how["sd_log10"]
+        catalogue = simulate(how["signatures"], how["samples"], means, sds, rng)
+    seed = seed_sequence(study["seed"], name, "holdout")
+    tests = holdout_splits(catalogue.columns, 1, rule["test_fraction"], seed)
+    return catalogue, tests, cohort["rank"]
+
+
+def simulate(signatures, samples, means, sds, rng):
+    cosmic = read_signatures(RESOURCES / "COSMIC_v3.4_SBS_GRCh37.txt")
+    return simulate_cohort(pick_signatures(cosmic, signatures), samples, means, sds, rng)[0]
+
+
+COHORTS = {
+    "ovary": published,
+    "prostate": published,
+    "uterus": published,
+    "simulated": demonstration,
+    "breast21": demonstration,
+}
+
+
+# ---- contestants: each returns its factors ----
+
+
+def fitter(case, model, loss, plan, **changes):
+    """A function that fits the package's model; what can be prepared is."""
+    method, given = plan.models[model]["method"], plan.models[model]["settings"]
+    settings = methods.make_settings(method, given | changes, f"model {model}")
+    module = methods.load(method)
+    return lambda: module.fit(case.V, case.rank, loss, np.random.default_rng(SEED), settings)
+
+
+def factors_of(result):
+    """Signatures and exposures of a fit of the package or of a rival."""
+    return result if isinstance(result, tuple) else (result.signatures, result.exposures)
+
+
+def exactly(steps):
+    """Settings that make a fit run for so many iterations: no change is below -1."""
+    return {"tolerance": -1.0, "max_iterations": steps}
+
+
+def sklearn_nmf(V, rank, loss, **settings):
+    """The start of the package and its order of updates: scikit-learn moves W first.
+
+    That is the exposures for mse, where samples are its rows, and the signatures for kld.
+    """
+    rng = np.random.default_rng(SEED)
+    S, E = rng.random((V.shape[0], rank)), rng.random((rank, V.shape[1]))
+    beta = {"mse": "frobenius", "kld": "kullback-leibler"}[loss]
+    model = NMF(rank, init="custom", beta_loss=beta, **settings)
+    if loss == "kld":
+        return model.fit_transform(V, W=S, H=E), model.components_
+    X, W, H = (np.ascontiguousarray(A.T) for A in (V, E, S))
+    E = model.fit_transform(X, W=W, H=H).T
+    return model.components_.T, E
+
+
+def bare_products(V, rank, loss, steps):
+    """The matrix products of an iteration (and the two divisions V / R of kld), nothing else."""
+    rng = np.random.default_rng(SEED)
+    S, E = rng.random((V.shape[0], rank)), rng.random((rank, V.shape[1]))
+    SV, SSE, R = np.empty_like(E), np.empty_like(E), np.empty_like(V)
+    for _ in range(steps):
+        if loss == "mse":
+            np.dot(S.T, V, out=SV)
+            np.dot(S.T @ S, E, out=SSE)
+            V @ E.T
+            S @ (E @ E.T)
+        else:
+            np.dot(S, E, out=R)
+            np.divide(V, R, out=R)
+            R @ E.T
+            np.dot(S, E, out=R)
+            np.divide(V, R, out=R)
+            S.T @ R
+
+
+# ---- measurements ----
+
+
+def race(contestants, rounds):
+    """Let all take turns; the first round only warms up.
+
+    Returns CPU seconds per round and the last result of each.
+    """
+    seconds, results = {name: [] for name in contestants}, {}
+    for turn in range(rounds + 1):
+        for name, run in contestants.items():
+            taken, results[name] = timed(run)
+            if turn:
+                seconds[name].append(taken)
+    return seconds, results
+
+
+def timed(run):
+    start = time.process_time()
+    result = run()
+    return time.process_time() - start, result
+
+
+def compare(case, model, loss, plan):
+    """Rows of one model on one cohort against all its rivals."""
+    pair, V, rank = (model, loss), case.V, case.rank
+    steps = plan.steps(pair)
+    contestants = {
+        "nmfbench": fitter(case, model, loss, plan, **exactly(steps)),
+        "plain": lambda: PLAIN[pair](V, rank, np.random.default_rng(SEED), steps),
+    }
+    if model == "nmf":
+        # Any tolerance above 0 makes it look at the loss as often as it does in earnest.
+        limits = {"solver": "mu", "tol": 1e-300, "max_iter": steps}
+        contestants["sklearn mu"] = lambda: sklearn_nmf(V, rank, loss, **limits)
+        contestants["bare products"] = lambda: bare_products(V, rank, loss, steps)
+    seconds, results = race(contestants, plan.rounds)
+    capped = {"max_iterations": QUICK_CAP} if plan.quick else {}
+    taken, fit = timed(fitter(case, model, loss, plan, **capped))
+    whole = describe(case, model, loss) | {
+        "iterations": fit.iterations,
+        "converged": "yes" if fit.converged else "no",
+        "seconds": taken,
+        "final_loss": error(V, fit.signatures, fit.exposures, loss),
+    }
+    say(f"{case.cohort} {model}/{loss}: {fit.iterations} iterations in {taken:.2f} s")
+    rows = [whole | row for row in duels(case, model, loss, steps, seconds, results)]
+    for row in rows:
+        if row["rival"] in ("plain", "sklearn mu"):
+            row["rival_seconds"] = row["rival_us"] * fit.iterations / 1e6
+            row["rival_seconds_are"] = "estimated"
+    return rows + ([whole | row for row in whole_sklearn(case, loss)] if model == "nmf" else [])
+
+
+def describe(case, model, loss):
+    return {
+        "cohort": case.cohort,
+        "model": model,
+        "loss": loss,
+        "n": case.V.shape[1],
+        "k": case.rank,
+    }
+
+
+def duels(case, model, loss, steps, seconds, results):
+    """Times per iteration of a race and the losses reached, one row per rival."""
+    for rival in list(seconds)[1:]:
+        values = [
+            np.nan if results[name] is None else error(case.V, *factors_of(results[name]), loss)
+            for name in ("nmfbench", rival)
+        ]
+        gap = abs(values[1] - values[0]) / values[0]
+        yield {
+            "rival": rival,
+            "steps": steps,
+            "us": median(seconds["nmfbench"]) / steps * 1e6,
+            "rival_us": median(seconds[rival]) / steps * 1e6,
+            "ratio": paired_ratio(seconds[rival], seconds["nmfbench"]),
+            "loss_value": values[0],
+            "rival_loss_value": values[1],
+            "same": None if np.isnan(gap) else "yes" if gap <= SAME[model] else f"no ({gap:.0e})",
+        }
+
+
+def paired_ratio(theirs, mine):
+    """Median over the rounds: both times of one round met the same machine."""
+    return median(a / b for a, b in zip(theirs, mine, strict=True))
+
+
+def whole_sklearn(case, loss):
+    """scikit-learn from the same start to its own end, by its default and a tight tolerance."""
+    runs = [("mu", 1e-4)] if loss == "kld" else [("mu", 1e-4), ("cd", 1e-4), ("cd", 1e-6)]
+    for solver, tol in runs:
+        limits = {"solver": solver, "tol": tol, "max_iter": 100_000}
+        taken, factors = timed(lambda limits=limits: sklearn_nmf(case.V, case.rank, loss, **limits))
+        yield {
+            "rival": f"sklearn {solver}, tol {tol:.0e}",
+            "rival_seconds": taken,
+            "rival_seconds_are": "measured",
+            "rival_final_loss": error(case.V, *factors, loss),
+        }
+
+
+def growth(case, plan):
+    """Time per iteration of c-nmf on N samples, and on ten and a hundred copies of them."""
+    first = case.V[:, :418]
+    for loss in ("mse", "kld"):
+        steps, contestants = {}, {}
+        for copies in (1, 10, 100):
+            many = case._replace(V=np.tile(first, copies))
+            N = many.V.shape[1]
+            steps[N] = (100 if plan.quick else 500) // copies + 5
+            contestants[N] = fitter(many, "c-nmf", loss, plan, **exactly(steps[N]))
+        seconds, _ = race(contestants, plan.rounds)
+        us = {N: [taken / steps[N] * 1e6 for taken in seconds[N]] for N in steps}
+        say(f"growth of c-nmf/{loss} with N")
+        for few, many in pairwise(us):
+            yield {
+                **describe(case, "c-nmf", loss),
+                "n": few,
+                "rival": f"nmfbench, N = {many}",
+                "us": median(us[few]),
+                "rival_us": median(us[many]),
+                "ratio": paired_ratio(us[many], us[few]),
+            }
+
+
+def compare_dnmf(plan):
+    """500 steps on 448 simulated samples, 12 signatures: the size that DNMF was published with."""
+    rng = np.random.default_rng(SEED)
+    V = np.ascontiguousarray(simulate(TWELVE, 448, 2.8, 0.5, rng), dtype=float)
+    case = Case("simulated12", V, len(TWELVE))
+    steps = QUICK_DNMF if plan.quick else plan.models["dnmf"]["settings"]["steps"]
+    contestants = {
+        "nmfbench": fitter(case, "dnmf", "mse", plan, steps=steps, spread=SPREAD),
+        "plain": lambda: plain.dnmf_mse(V, 12, np.random.default_rng(SEED), steps, spread=SPREAD),
+    }
+    seconds, results = race(contestants, 1 if plan.quick else 3)
+    say(f"dnmf/mse: {steps} steps")
+    (row,) = duels(case, "dnmf", "mse", steps, seconds, results)
+    whole = {
+        "iterations": steps,
+        "seconds": median(seconds["nmfbench"]),
+        "final_loss": row["loss_value"],
+        "rival_seconds": median(seconds["plain"]),
+        "rival_seconds_are": "measured",
+        "rival_final_loss": row["rival_loss_value"],
+    }
+    return [describe(case, "dnmf", "mse") | row | whole]
+
+
+# ---- output ----
+
+NAMES = {
+    "n": "N",
+    "k": "K",
+    "us": "us/it",
+    "rival_us": "rival us/it",
+    "loss_value": "loss there",
+    "rival_loss_value": "rival loss",
+    "final_loss": "final loss",
+    "rival_seconds": "rival s",
+    "rival_seconds_are": "which is",
+    "rival_final_loss": "rival final",
+    "seconds": "s/split",
+}
+FORMATS = {
+    **dict.fromkeys(("us", "rival_us", "ratio", "ratio / 10", "times the bound"), "{:.4g}"),
+    **dict.fromkeys(("seconds", "rival_seconds"), "{:.3g}"),
+    **dict.fromkeys(("steps", "iterations"), "{:.0f}"),
+    **dict.fromkeys(("loss_value", "rival_loss_value", "final_loss", "rival_final_loss"), "{:.8g}"),
+}
+
+
+def show(table):
+    """Print the table in four parts, each with the columns that say something there."""
+    who = ["cohort", "model", "loss", "n", "k"]
+    each = ["steps", "us", "rival_us", "ratio", "loss_value", "rival_loss_value", "same"]
+    end = ["iterations", "converged", "seconds", "rival_seconds"]
+    rival = table["rival"]
+    part = table[rival == "plain"]
+    heading = "Against a plain transcription: same start, losses after the same steps"
+    print_part(heading, part, who + each + end + ["rival_seconds_are"])
+    part = table[rival.str.startswith("sklearn")]
+    heading = "Against scikit-learn: the same updates per iteration, and whole fits to its own stop"
+    final = ["rival_seconds_are", "final_loss", "rival_final_loss"]
+    print_part(heading, part, [*who, "rival", "us", "rival_us", "ratio", "same", *end, *final])
+    part = table[rival == "bare products"]
+    part = part.assign(**{"times the bound": 1 / part["ratio"]})
+    heading = "Lower bound of an nmf iteration: its matrix products (and the two divisions of kld)"
+    print_part(heading, part, [*who, "us", "rival_us", "times the bound"])
+    part = table[rival.str.startswith("nmfbench")]
+    part = part.assign(**{"ratio / 10": part["ratio"] / 10})
+    heading = "c-nmf on ten times the samples: ratio / 10 is 1 where time is linear in N"
+    print_part(heading, part, [*who, "rival", "us", "rival_us", "ratio / 10"])
+
+
+def print_part(heading, part, columns):
+    text = part[columns].copy()
+    for column in columns:
+        form = FORMATS.get(column, "{}")
+        text[column] = [("" if pd.isna(value) else form.format(value)) for value in part[column]]
+    print(f"\n{heading}\n\n{text.rename(columns=NAMES).to_string(index=False)}")
+
+
+def say(text):
+    """A line of progress, beside the tables."""
+    print(f"[{time.perf_counter() - BEGIN:5.0f} s] {text}", file=sys.stderr, flush=True)
+
+
+BEGIN = time.perf_counter()
+
+if __name__ == "__main__":
+    try:
+        main()
+    except InputError as failure:
+        raise SystemExit(str(failure)) from None

@@ -1,0 +1,335 @@
+"""Studies as data: what loads, what is selected, and one clear line for everything wrong."""
+
+import shutil
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nmfbench.errors import InputError
+from nmfbench.study import chunks, load_study
+
+PROJECT = Path(__file__).parents[1]
+CONFIG = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def load(study="demo", root=PROJECT, **config):
+    return load_study(CONFIG | {"study": study} | config, root)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project whose studies may be edited; its resources are the real ones."""
+    (tmp_path / "resources").symlink_to(PROJECT / "resources")
+    shutil.copytree(PROJECT / "workflow" / "studies", tmp_path / "workflow" / "studies")
+    return tmp_path
+
+
+def edit(project, change, study="demo"):
+    """Change a study of the project; `change` gets it as a dict."""
+    path = project / "workflow" / "studies" / f"{study}.yaml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(entries)
+    path.write_text(yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
+
+
+def refused(*args, **kwargs):
+    """The message of a study that is refused: always one line."""
+    with pytest.raises(InputError) as caught:
+        load(*args, **kwargs)
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    assert len(message) < 400
+    return message
+
+
+def test_the_demo_needs_no_source_and_knows_its_truth():
+    study = load()
+    assert study["name"] == "demo"
+    assert list(study["cohorts"]) == ["simulated", "breast21"]
+    assert [cohort["rank"] for cohort in study["cohorts"].values()] == [3, 4]
+    assert {cohort["scheme"] for cohort in study["cohorts"].values()} == {"holdout"}
+    assert {cohort["n_splits"] for cohort in study["cohorts"].values()} == {5}
+    assert study["cohorts"]["simulated"]["simulate"]["signatures"] == ["SBS3", "SBS5", "SBS40a"]
+    assert list(study["models"]) == ["nmf", "c-nmf", "ae-nmf", "dnmf"]
+    assert study["losses"] == ["mse", "kld"]
+    assert "'source'" not in str(study)
+
+
+def test_the_paper_has_its_cohorts_ranks_and_published_splits():
+    study = load("egendal2025")
+    ranks = {name: cohort["rank"] for name, cohort in study["cohorts"].items()}
+    assert ranks == {"scenario8": 3, "ovary": 4, "prostate": 5, "uterus": 8}
+    schemes = {name: cohort["scheme"] for name, cohort in study["cohorts"].items()}
+    published = dict.fromkeys(("ovary", "prostate", "uterus"), "published")
+    assert schemes == published | {"scenario8": "holdout"}
+    assert {cohort["n_splits"] for cohort in study["cohorts"].values()} == {30}
+    assert list(study["models"]) == ["nmf", "c-nmf", "ae-nmf", "dnmf"]
+    assert study["losses"] == ["mse", "kld"]
+    assert study["baseline"] == "nmf"
+
+
+def test_a_model_gets_all_its_settings():
+    models = load("egendal2025")["models"]
+    assert models["nmf"]["settings"] == {"tolerance": 1e-10, "max_iterations": 1_000_000}
+    assert models["ae-nmf"]["settings"]["learning_rate"] == 1e-4
+    assert load()["models"]["nmf"]["settings"] == {"tolerance": 1e-8, "max_iterations": 1_000_000}
+    assert models["dnmf"]["settings"]["spread"] == 0  # a default that the study does not name
+
+
+@pytest.mark.parametrize("wanted", [["uterus", "ovary"], "uterus,ovary", " uterus , ovary"])
+def test_cohorts_are_selected_in_the_order_of_the_study(wanted):
+    assert list(load("egendal2025", cohorts=wanted)["cohorts"]) == ["ovary", "uterus"]
+
+
+def test_models_and_losses_are_selected():
+    study = load(models="dnmf,nmf", losses=["kld"])
+    assert list(study["models"]) == ["nmf", "dnmf"]
+    assert study["losses"] == ["kld"]
+
+
+def test_a_model_that_is_not_selected_is_not_looked_at(project):
+    edit(project, lambda study: study["models"]["dnmf"].update(method="no-such-method"))
+    assert list(load(root=project, models="nmf")["models"]) == ["nmf"]
+
+
+def test_another_scheme_replaces_that_of_the_study_but_not_that_of_a_cohort():
+    cohorts = load("egendal2025", scheme="holdout")["cohorts"]
+    assert {cohort["scheme"] for cohort in cohorts.values()} == {"holdout"}
+    cohorts = load("egendal2025", scheme="published")["cohorts"]
+    assert cohorts["scenario8"]["scheme"] == "holdout"
+
+
+def test_published_splits_can_be_fewer_but_not_more():
+    few = load("egendal2025", n_splits=4)["cohorts"]
+    assert {cohort["n_splits"] for cohort in few.values()} == {4}
+    many = load("egendal2025", n_splits=50)["cohorts"]
+    assert {name: cohort["n_splits"] for name, cohort in many.items()} == {
+        "scenario8": 50,
+        "ovary": 30,
+        "prostate": 30,
+        "uterus": 30,
+    }
+
+
+def test_a_cohort_is_called_by_its_name_where_it_has_no_label(project):
+    edit(project, lambda study: study["cohorts"]["breast21"].pop("label"))
+    assert load(root=project)["cohorts"]["breast21"]["label"] == "breast21"
+
+
+BAD_CONFIG = {
+    "study": ({"study": "egendal25"}, "config.yaml: unknown study 'egendal25'", "'egendal2025'"),
+    "cohort": (
+        {"cohorts": "breast12"},
+        "config.yaml: cohorts: unknown cohort 'breast12'",
+        "'breast21'",
+    ),
+    "model": ({"models": ["nmf", "aenmf"]}, "config.yaml: models: unknown model 'aenmf'", "ae-nmf"),
+    "loss": ({"losses": "msee"}, "config.yaml: losses: unknown loss 'msee'", "'mse'"),
+    "loss in capitals": ({"losses": "MSE"}, "unknown loss 'MSE'", "'mse'"),
+    "loss far off": ({"losses": "huber"}, "unknown loss 'huber'", "known: kld, mse"),
+    "scheme": ({"scheme": "holdot"}, "config.yaml: unknown scheme 'holdot'", "'holdout'"),
+    "key": ({"n_split": 3}, "config.yaml: unknown key 'n_split'", "did you mean 'n_splits'"),
+    "too few splits": ({"n_splits": 1}, "config.yaml: n_splits: 1", "minimum of 2"),
+    "splits as text": ({"n_splits": "x"}, "config.yaml: n_splits: 'x'", "a whole number or null"),
+    "no splits per job": ({"splits_per_job": 0}, "config.yaml: splits_per_job: 0", "minimum of 1"),
+    "no model left": ({"models": []}, "config.yaml: models:", "non-empty"),
+    "cohort as number": ({"cohorts": [21]}, "config.yaml: cohorts.0: 21", "a text"),
+    "no baseline": ({"models": "ae-nmf,c-nmf"}, "the baseline 'nmf' has to be among", "add it"),
+}
+
+
+@pytest.mark.parametrize(("change", "place", "remedy"), BAD_CONFIG.values(), ids=BAD_CONFIG)
+def test_a_wrong_config_is_told_in_one_line(change, place, remedy):
+    message = refused(**change)
+    assert place in message
+    assert remedy in message
+
+
+@pytest.mark.parametrize("key", ["study", "splits_per_job"])
+def test_a_config_without_a_key_is_told_so(key):
+    with pytest.raises(InputError, match=rf"^config\.yaml: key '{key}' is missing$"):
+        load_study({name: value for name, value in CONFIG.items() if name != key}, PROJECT)
+
+
+def cohort(**entries):
+    return lambda study: study["cohorts"]["breast21"].update(entries)
+
+
+def without(key):
+    return lambda study: study["cohorts"]["breast21"].pop(key)
+
+
+def settings(model, **entries):
+    return lambda study: study["models"][model].update(settings=entries)
+
+
+def renamed(kind, name):
+    return lambda study: study[kind].update({name: dict(next(iter(study[kind].values())))})
+
+
+BAD_STUDY = {
+    "key": (lambda s: s.update(sede=2), "demo.yaml: unknown key 'sede'", "'seed'"),
+    "missing key": (lambda s: s.pop("seed"), "demo.yaml: key 'seed'", "is missing"),
+    "cohort's key": (cohort(rnak=3), "demo.yaml: cohorts.breast21: unknown key 'rnak'", "'rank'"),
+    "cohort's missing key": (without("rank"), "demo.yaml: cohorts.breast21: key 'rank'", "missing"),
+    "rank as text": (cohort(rank="four"), "cohorts.breast21.rank: 'four'", "a whole number"),
+    "rank of nothing": (cohort(rank=0), "demo.yaml: cohorts.breast21.rank: 0", "minimum of 1"),
+    "method": (
+        lambda s: s["models"]["ae-nmf"].update(method="aenmf"),
+        "demo.yaml: model 'ae-nmf': unknown method 'aenmf'",
+        "'ae-nmf'",
+    ),
+    "setting": (
+        settings("nmf", tolerence=1e-5),
+        "demo.yaml: model 'nmf': unknown setting 'tolerence'",
+        "'tolerance'",
+    ),
+    "setting's type": (
+        settings("nmf", max_iterations="many"),
+        "demo.yaml: model 'nmf': max_iterations is 'many'",
+        "type int",
+    ),
+    "setting's half number": (settings("dnmf", layers=2.5), "'dnmf': layers is 2.5", "type int"),
+    "settings as a list": (
+        lambda s: s["models"]["nmf"].update(settings=["tolerance"]),
+        "demo.yaml: models.nmf.settings:",
+        "a mapping",
+    ),
+    "file": (
+        cohort(file="resources/breast12.tsv"),
+        "demo.yaml: cohort 'breast21': no such file: resources/breast12.tsv",
+        "paths start at",
+    ),
+    "reference": (
+        lambda s: s["references"]["cosmic"].update(file="resources/COSMIC.txt"),
+        "demo.yaml: no such file: resources/COSMIC.txt",
+        "paths start at",
+    ),
+    "two origins": (
+        cohort(source="gel/catalogues_Ovary_SBS.tsv"),
+        "demo.yaml: cohorts.breast21:",
+        "give either source or file or simulate",
+    ),
+    "no origin": (
+        without("file"),
+        "demo.yaml: cohorts.breast21:",
+        "give either source or file or simulate",
+    ),
+    "baseline": (
+        lambda s: s.update(baseline="nnf"),
+        "demo.yaml: baseline: unknown model 'nnf'",
+        "'nmf'",
+    ),
+    "loss": (lambda s: s.update(losses=["mse", "kl"]), "losses.1: unknown value 'kl'", "'kld'"),
+    "loss twice": (lambda s: s.update(losses=["mse", "mse"]), "demo.yaml: losses:", "non-unique"),
+    "study's scheme": (lambda s: s.update(scheme="hold"), "unknown scheme 'hold'", "'holdout'"),
+    "cohort's scheme": (
+        cohort(scheme="published"),
+        "demo.yaml: cohort 'breast21': unknown scheme 'published'",
+        "known: holdout",
+    ),
+    "half a scheme": (
+        lambda s: s["schemes"]["holdout"].pop("test_fraction"),
+        "demo.yaml: schemes.holdout:",
+        "give either table or n_splits and test_fraction",
+    ),
+    "one split": (
+        lambda s: s["schemes"]["holdout"].update(n_splits=1),
+        "demo.yaml: schemes.holdout.n_splits: 1",
+        "minimum of 2",
+    ),
+    "all samples left out": (
+        lambda s: s["schemes"]["holdout"].update(test_fraction=1.0),
+        "demo.yaml: schemes.holdout.test_fraction: 1.0",
+        "maximum of 1",
+    ),
+    "a name with a space": (renamed("cohorts", "my cohort"), "demo.yaml: cohorts:", "'my cohort'"),
+    "the name of all cohorts": (renamed("cohorts", "all"), "demo.yaml: cohorts: 'all'", "no name"),
+    "a number as a name": (renamed("models", 7), "demo.yaml: models: 7", "a text"),
+    "signal without its library": (
+        cohort(signal="GEL-Breast_"),
+        "demo.yaml: cohort 'breast21': signal",
+        "add references.signal",
+    ),
+    "truth of a simulation": (
+        lambda s: s["cohorts"]["simulated"].update(truth={"file": "resources/breast21.tsv"}),
+        "demo.yaml: cohort 'simulated': truth and simulate",
+        "drop one",
+    ),
+    "nothing": (lambda s: s.clear(), "demo.yaml: key 'title'", "is missing"),
+}
+
+
+@pytest.mark.parametrize(("change", "place", "remedy"), BAD_STUDY.values(), ids=BAD_STUDY)
+def test_a_wrong_study_is_told_in_one_line(project, change, place, remedy):
+    edit(project, change)
+    message = refused(root=project)
+    assert place in message
+    assert remedy in message
+
+
+def test_an_unknown_source_is_told_with_the_nearest(project):
+    def change(study):
+        study["cohorts"]["ovary"]["source"] = "gel/catalogues_Ovarian_SBS.tsv"
+
+    edit(project, change, "egendal2025")
+    message = refused("egendal2025", project)
+    assert "egendal2025.yaml: cohort 'ovary': unknown source" in message
+    assert "'gel/catalogues_Ovary_SBS.tsv'" in message
+
+
+def test_a_cohort_without_published_splits_is_told_what_to_do(project):
+    edit(project, lambda study: study["cohorts"]["scenario8"].pop("scheme"), "egendal2025")
+    message = refused("egendal2025", project)
+    assert "egendal2025.yaml: cohort 'scenario8'" in message
+    assert "egendal2025_test_samples.tsv has no splits for it" in message
+    assert "give the cohort another scheme" in message
+
+
+@pytest.mark.parametrize("table", ["resources/no_such_table.tsv", "resources/breast21.tsv"])
+def test_a_missing_or_wrong_table_of_splits_is_told(project, table):
+    edit(project, lambda study: study["schemes"]["published"].update(table=table), "egendal2025")
+    message = refused("egendal2025", project)
+    assert "egendal2025.yaml: cohort 'ovary': no table of splits:" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("title: demo\nlosses: [mse, kld\nseed: 1\n", 3),
+        ("title: demo\n\tseed: 1\n", 2),
+        ("models:\n  nmf: {method: nmf}\n  nmf: {method: nmf, settings: {}}\n", 3),
+        ("title: {{ title }}: 1\n", 1),
+    ],
+    ids=["open bracket", "tab", "key given twice", "template"],
+)
+def test_broken_yaml_is_told_with_its_line(project, text, line):
+    (project / "workflow" / "studies" / "demo.yaml").write_text(text, encoding="utf-8")
+    assert refused(root=project).startswith(f"demo.yaml: line {line}: not valid YAML: ")
+
+
+def test_an_empty_or_unreadable_study_is_told(project):
+    path = project / "workflow" / "studies" / "demo.yaml"
+    path.write_text("", encoding="utf-8")
+    assert refused(root=project) == "demo.yaml: None has to be a mapping"
+    path.write_bytes(b"title: \xff\xfe\n")
+    assert refused(root=project).startswith("demo.yaml: not valid YAML: ")
+
+
+@pytest.mark.parametrize("n_splits", [2, 9, 10, 11, 30, 100])
+@pytest.mark.parametrize("per_job", [1, 2, 3, 7, 10, 1000])
+def test_chunks_hold_every_split_once_and_in_order(n_splits, per_job):
+    groups = chunks(n_splits, per_job)
+    assert list(chain.from_iterable(groups.values())) == list(range(n_splits))
+    sizes = [len(group) for group in groups.values()]
+    assert sizes[:-1] == [per_job] * (len(sizes) - 1)
+    assert 1 <= sizes[-1] <= per_job
+    assert list(groups) == sorted(groups)
+
+
+def test_chunks_are_named_by_their_first_and_last_split():
+    assert list(chunks(30, 10)) == ["splits00-09", "splits10-19", "splits20-29"]
+    assert list(chunks(5, 2)) == ["splits0-1", "splits2-3", "splits4-4"]
+    assert chunks(3, 10) == {"splits0-2": [0, 1, 2]}

@@ -1,0 +1,10 @@
+import pandas as pd
+
+from nmfbench.cli import script
+from nmfbench.files import whole
+from nmfbench.present.report import front_page
+
+with script(snakemake.log[0]):
+    scores, matches = (pd.read_csv(snakemake.input[key], sep="\t") for key in ("scores", "matches"))
+    with whole(snakemake.output[0]) as part:
+        part.write_text(front_page(scores, matches, snakemake.params.study), encoding="utf-8")

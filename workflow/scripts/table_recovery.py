@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import pandas as pd
+
+from nmfbench.cli import script
+from nmfbench.present.tables.errors import recovery_table
+from nmfbench.present.tables.render import write_table
+
+with script(snakemake.log[0]):
+    scores = pd.read_csv(snakemake.input[0], sep="\t")
+    table = recovery_table(scores, snakemake.params.study)
+    write_table(table, Path(snakemake.output.html).with_suffix(""))

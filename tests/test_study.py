@@ -34,6 +34,22 @@ def edit(project, change, study="demo"):
     path.write_text(yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
 
 
+def cohort(**entries):
+    return lambda study: study["cohorts"]["breast21"].update(entries)
+
+
+def without(key):
+    return lambda study: study["cohorts"]["breast21"].pop(key)
+
+
+def settings(model, **entries):
+    return lambda study: study["models"][model].update(settings=entries)
+
+
+def renamed(kind, name):
+    return lambda study: study[kind].update({name: dict(next(iter(study[kind].values())))})
+
+
 def refused(*args, **kwargs):
     """The message of a study that is refused: always one line."""
     with pytest.raises(InputError) as caught:
@@ -76,6 +92,15 @@ def test_a_model_gets_all_its_settings():
     assert models["ae-nmf"]["settings"]["learning_rate"] == 1e-4
     assert load()["models"]["nmf"]["settings"] == {"tolerance": 1e-8, "max_iterations": 1_000_000}
     assert models["dnmf"]["settings"]["spread"] == 0  # a default that the study does not name
+
+
+def test_a_cohort_says_otherwise_for_a_model(project):
+    edit(project, cohort(settings={"c-nmf": {"max_iterations": 1e3, "tolerance": "1e-5"}}))
+    cohorts = load(root=project, models="nmf")["cohorts"]  # of a model that is not selected, too
+    settings = cohorts["breast21"]["settings"]["c-nmf"]
+    assert settings == {"max_iterations": 1000, "tolerance": 1e-5}
+    assert isinstance(settings["max_iterations"], int)
+    assert cohorts["simulated"]["settings"] == {}
 
 
 @pytest.mark.parametrize("wanted", [["uterus", "ovary"], "uterus,ovary", " uterus , ovary"])
@@ -153,22 +178,6 @@ def test_a_config_without_a_key_is_told_so(key):
         load_study({name: value for name, value in CONFIG.items() if name != key}, PROJECT)
 
 
-def cohort(**entries):
-    return lambda study: study["cohorts"]["breast21"].update(entries)
-
-
-def without(key):
-    return lambda study: study["cohorts"]["breast21"].pop(key)
-
-
-def settings(model, **entries):
-    return lambda study: study["models"][model].update(settings=entries)
-
-
-def renamed(kind, name):
-    return lambda study: study[kind].update({name: dict(next(iter(study[kind].values())))})
-
-
 BAD_STUDY = {
     "key": (lambda s: s.update(sede=2), "demo.yaml: unknown key 'sede'", "'seed'"),
     "missing key": (lambda s: s.pop("seed"), "demo.yaml: key 'seed'", "is missing"),
@@ -192,6 +201,16 @@ BAD_STUDY = {
         "type int",
     ),
     "setting's half number": (settings("dnmf", layers=2.5), "'dnmf': layers is 2.5", "type int"),
+    "cohort's settings of no model": (
+        cohort(settings={"nnf": {"tolerance": 1e-5}}),
+        "demo.yaml: cohort 'breast21': settings: unknown model 'nnf'",
+        "'nmf'",
+    ),
+    "cohort's setting": (
+        cohort(settings={"nmf": {"tolerence": 1e-5}}),
+        "demo.yaml: cohort 'breast21': settings: unknown setting 'tolerence'",
+        "'tolerance'",
+    ),
     "settings as a list": (
         lambda s: s["models"]["nmf"].update(settings=["tolerance"]),
         "demo.yaml: models.nmf.settings:",

@@ -63,14 +63,16 @@ def nmf_kld(V, rank, rng, iterations, tolerance=0.0):
 def c_nmf_mse(V, rank, rng, iterations, tolerance=0.0):
     """Ding, Li & Jordan 2010, equations 23 and 24, with the N x N matrix X'X computed once.
 
-    From left to right G W' X'X is a product of two N x N matrices.
+    Both factors move at once, as in the code of Egendal et al. 2025. From left to right G W' X'X
+    is a product of two N x N matrices.
     """
     G, W = rng.random((V.shape[1], rank)), rng.random((V.shape[1], rank))
     gram = V.T @ V
     stop = Stop(tolerance)
     for _ in range(iterations):
-        G = G * np.sqrt((gram @ W) / (G @ W.T @ gram @ W))
-        W = W * np.sqrt((gram @ G) / (gram @ W @ G.T @ G))
+        towards_G = np.sqrt((gram @ W) / (G @ W.T @ gram @ W))
+        towards_W = np.sqrt((gram @ G) / (gram @ W @ G.T @ G))
+        G, W = G * towards_G, W * towards_W
         if stop(mse(V, V @ W @ G.T)):
             break
     return V @ W, G.T

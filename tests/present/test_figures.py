@@ -145,6 +145,17 @@ def test_saving_twice_gives_the_same_bytes(example, tmp_path, kind):
     assert sorted(p.suffix for p in tmp_path.glob("one*")) == [".pdf", ".png", ".svg"]
 
 
+def test_a_figure_has_the_same_bytes_wherever_it_lies_in_memory(tmp_path):
+    """The layout's solver goes by addresses, and its rounding errors with them."""
+    example = make_example(FOUR[:2], ["ovary"], n_splits=3, losses=["mse"])
+    found, kept = set(), []
+    for i in range(5):
+        drawn = profiles.draw(example.signatures, example.matches, example.study, "mse", "ovary")
+        kept += [drawn, bytearray(100_000 + i)]
+        found |= {path.read_bytes() for path in style.save(drawn, tmp_path / "profiles")}
+    assert len(found) == 3
+
+
 def test_pdf_text_stays_text(example, tmp_path):
     pdf, svg, _ = style.save(errors.draw(example.scores, example.study, "mse"), tmp_path / "f")
     assert b"/FontType 42" in pdf.read_bytes() or b"/CIDFontType2" in pdf.read_bytes()

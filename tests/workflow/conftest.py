@@ -31,7 +31,7 @@ class Copy:
     def start(self, *arguments, **environment):
         """Start Snakemake; the package is that of the copy, and there is no mirror."""
         env = {name: value for name, value in os.environ.items() if name != "NMFBENCH_MIRROR"}
-        env |= {"PYTHONPATH": str(self.root / "workflow"), "PYTHONDONTWRITEBYTECODE": "1"}
+        env |= {"PYTHONPATH": str(self.root / "workflow")}
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
             cwd=self.root,

@@ -57,6 +57,11 @@ def has_truth(cohort):
     return "truth" in COHORTS[cohort] or "simulate" in COHORTS[cohort]
 
 
+def settings_of(model, cohort):
+    """The model's settings, with what the cohort says otherwise."""
+    return MODELS[model]["settings"] | COHORTS[cohort]["settings"].get(model, {})
+
+
 def chunks_of(cohort):
     return chunks(COHORTS[cohort]["n_splits"], config["splits_per_job"])
 

@@ -1,11 +1,6 @@
 # Splits -> fits. One rule fits every method.
 
 
-def settings_of(model, cohort):
-    """The model's settings, with what the cohort says otherwise."""
-    return MODELS[model]["settings"] | COHORTS[cohort]["settings"].get(model, {})
-
-
 rule fit:
     input:
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",

@@ -110,7 +110,7 @@ rule figure_profiles:
     input:
         f"{RESULTS}/signatures.tsv",
         f"{RESULTS}/matches.tsv",
-        code=figure_code("profiles"),
+        code=[*figure_code("profiles"), *code("data/catalogue")],
     output:
         **figure("profiles", "Consensus signatures"),
     log:
@@ -127,7 +127,7 @@ rule front_page:
     input:
         scores=f"{RESULTS}/scores.tsv",
         matches=f"{RESULTS}/matches.tsv",
-        code=code("present/report", "present/summary", "present/panels"),
+        code=[*table_code("matches"), *code("present/report", "present/summary")],
     output:
         f"{RESULTS}/front_page.rst",
     log:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.transforms import Bbox
 
 from nmfbench.files import whole
 from nmfbench.present.panels import Study
@@ -228,11 +229,26 @@ def save(figure: Figure, stem: str | Path) -> list[Path]:
         "png": {"Software": "nmfbench"},
     }
     paths = []
-    for kind, about in metadata.items():
-        path = Path(f"{stem}.{kind}")
-        with mpl.rc_context(), whole(path) as part:
-            mpl.rcdefaults()
-            mpl.rcParams.update(RC)
-            figure.savefig(part, format=kind, metadata=about)
-        paths.append(path)
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(RC)
+        _settle(figure)
+        for kind, about in metadata.items():
+            path = Path(f"{stem}.{kind}")
+            with whole(path) as part:
+                figure.savefig(part, format=kind, metadata=about)
+            paths.append(path)
     return paths
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out, once, and round where everything is.
+
+    The solver's last digits differ from run to run, and an SVG names its parts by all of them.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
+    for ax in figure.axes:
+        ax.set_position(Bbox(ax.get_position().get_points().round(6)))

@@ -1,0 +1,351 @@
+"""The workflow end to end, small: 21 genomes, two models, three splits, one loss."""
+
+import base64
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+
+CONFIG = ("cohorts=breast21", "losses=mse", "n_splits=3")
+MODELS = "models=nmf,ae-nmf"
+
+#: What is wanted of a run: the report's files and the tables they are drawn from.
+TABLES = [
+    f"tables/{name}.{kind}" for name in ("errors", "matches.mse") for kind in ("html", "tex", "tsv")
+]
+FIGURES = [
+    f"figures/breast21/{name}.mse.{kind}"
+    for name in ("errors", "pca", "agreement", "profiles")
+    for kind in ("pdf", "png", "svg")
+]
+LONG = ["points.tsv", "signatures.tsv", "matches.tsv"]
+FILES = [*TABLES, *FIGURES, *LONG, "front_page.rst"]
+
+NEW_METHOD = '''"""Signatures are K of the samples: the smallest method there can be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmfbench.factorize.fit import Fit, normalise
+from nmfbench.factorize.losses import error
+from nmfbench.factorize.refit import refit
+
+LOSSES = ("mse",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """It has none."""
+
+
+def fit(V, rank, loss, rng, settings):
+    """Draw the samples, then refit."""
+    S = V[:, rng.choice(V.shape[1], size=rank, replace=False)]
+    S, _, _ = normalise(S, np.ones((rank, V.shape[1])))
+    E = refit(V, S, loss)
+    return Fit(S, E, error(V, S, E, loss), 1, True)
+'''
+NEW_MODELS = """\
+  samples: {label: Drawn samples, method: draw-samples}
+  wild: {label: Wild AE-NMF, method: ae-nmf}
+"""
+WILD = "    settings: {wild: {learning_rate: 1.0e+30}}\n"  # for one cohort alone
+
+
+def config(models=MODELS, splits_per_job=2):
+    return ["--config", *CONFIG, models, f"splits_per_job={splits_per_job}"]
+
+
+def results(copy):
+    """Everything that must not depend on when, where and in which portions it was computed."""
+    made = {name: (copy / "results/demo" / name).read_bytes() for name in FILES}
+    return made | {"scores": scores(copy).to_csv()}
+
+
+def scores(copy):
+    """The long table without the timings."""
+    table = pd.read_csv(copy / "results/demo/scores.tsv", sep="\t")
+    return table[table["metric"] != "seconds"]
+
+
+def assert_same(one, other):
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+def errors(said):
+    """The different lines that tell of an error of ours."""
+    return {line for line in said.splitlines() if line.startswith("error: ")}
+
+
+@pytest.fixture(scope="module")
+def finished(make_copy):
+    """A finished run, not to be changed, and what came out."""
+    copy = make_copy()
+    copy.succeed(*config())
+    return copy, results(copy)
+
+
+@pytest.fixture
+def finished_copy(finished, tmp_path):
+    """The finished run once more, with its results, to be changed."""
+    return twin(finished[0], tmp_path)
+
+
+def twin(copy, directory):
+    other = object.__new__(type(copy))
+    other.root = Path(shutil.copytree(copy.root, directory / "project", symlinks=True))
+    return other
+
+
+def test_a_run_makes_every_file_of_the_report(finished):
+    copy, made = finished
+    assert all(len(content) > 100 for content in made.values())
+    assert {path.suffix for path in (copy / "results/demo/tables").iterdir()} == {
+        ".html",
+        ".tex",
+        ".tsv",
+    }
+    table = scores(copy)
+    assert set(table["model"]) == {"nmf", "ae-nmf"}
+    assert set(table["split"]) == {0, 1, 2}
+    assert {"error", "ratio", "sc", "acs", "iterations", "converged"} == set(table["metric"])
+    assert set(table["status"]) == {"ok"}
+    assert table["value"].notna().all()
+
+
+def test_beside_each_fit_is_how_it_came_about(finished):
+    fits = sorted((finished[0] / "results/demo/fits").rglob("*.npz"))
+    assert len(fits) == 4
+    for fit in fits:
+        record = fit.with_suffix(".json").read_text()
+        assert '"seed": 1' in record
+        assert '"versions"' in record
+        assert '"peak_memory_mb"' in record
+
+
+def test_nothing_half_written_stays(finished):
+    kept = [path for path in (finished[0] / "results").rglob("*") if path.is_file()]
+    assert not [path for path in kept if path.name.startswith(".")]
+
+
+def test_a_second_run_does_nothing(finished):
+    assert "Nothing to be done" in finished[0].succeed(*config())
+
+
+@pytest.mark.parametrize("splits_per_job", [1, 3])
+def test_the_size_of_the_jobs_changes_no_byte(make_copy, finished, splits_per_job):
+    copy = make_copy()
+    copy.succeed(*config(splits_per_job=splits_per_job))
+    fits = list((copy / "results/demo/fits").rglob("*.npz"))
+    assert len(fits) == {1: 6, 3: 2}[splits_per_job]
+    assert_same(results(copy), finished[1])
+
+
+def test_a_killed_run_resumes_to_the_same_bytes(make_copy, finished):
+    copy = make_copy()
+    fits = copy / "results/demo/fits"
+    process = copy.start(*config())
+    for line in process.stdout:
+        if line.startswith("Finished jobid") and "(Rule: fit)" in line:
+            break
+    children = psutil.Process(process.pid).children(recursive=True)
+    for member in (process, *children):
+        member.kill()
+    process.communicate()
+    psutil.wait_procs(children, timeout=10)
+    before = {path: path.stat().st_mtime_ns for path in fits.rglob("*.npz")}
+    assert 1 <= len(before) < 4
+
+    # A kill without warning leaves the lock, and Snakemake says what to do.
+    status, said = copy.run(*config())
+    assert status != 0
+    assert "--unlock" in said
+    copy.succeed("--unlock", *config())
+    copy.succeed(*config())
+    assert_same(results(copy), finished[1])
+    assert [path for path, written in before.items() if path.stat().st_mtime_ns == written]
+
+
+@pytest.fixture(scope="module")
+def extended(finished, tmp_path_factory):
+    """The finished run after a method was added, with a model that diverges."""
+    copy = twin(finished[0], tmp_path_factory.mktemp("extended"))
+    (copy / "workflow/nmfbench/factorize/methods/draw_samples.py").write_text(NEW_METHOD)
+    study = copy / "workflow/studies/demo.yaml"
+    text = study.read_text(encoding="utf-8")
+    for place, new in (("references:", NEW_MODELS), ("    rank: 4", WILD)):
+        assert f"\n{place}" in text
+        text = text.replace(f"\n{place}", f"\n{new}{place}")
+    study.write_text(text, encoding="utf-8")
+    copy.succeed(*config(f"{MODELS},samples,wild"))
+    return copy
+
+
+def test_a_new_method_is_one_file_and_one_line(extended):
+    made = extended / "results/demo"
+    assert "\tsamples\t" in (made / "tables/errors.tsv").read_text()
+    assert "Drawn samples" in (made / "tables/errors.html").read_text()
+    for figure in ("errors", "pca", "agreement", "profiles"):
+        # Text is drawn as curves; what it says stands beside them as a comment.
+        drawn = (made / f"figures/breast21/{figure}.mse.svg").read_text()
+        assert re.search(r"<!-- .*Drawn samples.* -->", drawn), figure
+    table = scores(extended)
+    assert (table.loc[table["model"] == "samples", "status"] == "ok").all()
+    assert "samples" in set(table.loc[table["metric"] == "acs", "other"])
+
+
+def test_a_new_method_lets_the_other_fits_be(extended, finished):
+    fits = [
+        path.relative_to(finished[0].root)
+        for path in (finished[0] / "results/demo/fits").rglob("*.npz")
+    ]
+    assert fits
+    for path in fits:
+        assert (extended / path).stat().st_mtime_ns == (finished[0] / path).stat().st_mtime_ns
+
+
+def test_a_fit_that_diverges_is_a_row_with_its_reason_and_the_run_goes_on(extended):
+    table = scores(extended)
+    wild = table[table["model"] == "wild"]
+    of_errors = wild[wild["metric"] == "error"]
+    assert sorted(zip(of_errors["split"], of_errors["set"], strict=True)) == [
+        (split, name) for split in range(3) for name in ("test", "train")
+    ]
+    assert of_errors["value"].isna().all()
+    assert of_errors["status"].str.startswith("failed: diverged").all()
+    assert (table.loc[table["model"] == "nmf", "status"] == "ok").all()
+    assert all((extended / "results/demo" / name).stat().st_size for name in FILES)
+    page = (extended / "results/demo/front_page.rst").read_text()
+    assert "Wild AE-NMF on 3 of 3 splits (diverged" in page
+    assert "Wild AE-NMF" in (extended / "results/demo/tables/errors.html").read_text()
+
+
+def test_the_report_holds_the_front_page_the_tables_and_the_figures(finished_copy):
+    finished_copy.succeed(*config(), "--report", "report.html")
+    page = (finished_copy / "report.html").read_text(encoding="utf-8")
+    assert "Demonstration: a simulated cohort and 21 breast genomes" in page
+    assert "None of the 6 fits failed" in page
+    held = {
+        name: base64.b64decode(data)
+        for name, data in re.findall(r'filename=([\w.-]+);base64,([\w+/=]+)"', page)
+    }
+    for name in FILES:
+        if name.endswith((".html", ".svg")):
+            assert held[Path(name).name] == (finished_copy / "results/demo" / name).read_bytes()
+    for category in ("All cohorts", "Breast (21 genomes)"):
+        assert category in page
+
+
+@pytest.mark.parametrize(
+    ("module", "again", "not_again"),
+    [
+        ("factorize/methods/ae_nmf", {"fit", "scores", "consensus"}, {"catalogue", "splits"}),
+        ("compare/consensus", {"consensus"}, {"fit", "scores"}),
+        ("present/style", {"figure_errors", "figure_pca"}, {"fit", "consensus", "table_errors"}),
+        (
+            "present/tables/render",
+            {"table_errors", "table_matches", "front_page"},
+            {"fit", "consensus", "figure_pca"},
+        ),
+    ],
+)
+def test_changed_code_reruns_just_what_depends_on_it(finished_copy, module, again, not_again):
+    with (finished_copy / f"workflow/nmfbench/{module}.py").open("a", encoding="utf-8") as file:
+        file.write("\n# changed\n")
+    said = finished_copy.succeed(*config(), "--dry-run")
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
+    assert again <= set(jobs)
+    assert not not_again & set(jobs)
+    if "fit" in again:
+        assert jobs["fit"] == "2"  # those of the changed method
+
+
+def test_a_doubled_channel_ends_the_run_in_one_line(make_copy):
+    copy = make_copy()
+    catalogue = copy / "resources/breast21.tsv"
+    lines = catalogue.read_text(encoding="utf-8").splitlines(keepends=True)
+    catalogue.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    status, said = copy.run(*config())
+    assert status != 0
+    assert errors(said) == {
+        "error: resources/breast21.tsv: channel 'A[C>A]A' occurs more than once: keep one of them"
+    }
+    assert "Traceback" not in said
+    assert not (copy / "results/demo/cohorts/breast21/catalogue.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ("n_split=3", "error: config.yaml: unknown key 'n_split': did you mean 'n_splits'?"),
+        ("study=demmo", "error: config.yaml: unknown study 'demmo': did you mean 'demo'?"),
+        ("n_splits=1", "error: config.yaml: n_splits: 1 is less than the minimum of 2"),
+    ],
+)
+def test_a_wrong_config_ends_before_the_run_in_one_line(finished, wrong, line):
+    status, said = finished[0].run("--config", wrong)
+    assert status != 0
+    assert said.splitlines()[-1] == line
+    assert len(errors(said)) == 1
+    assert "Traceback" not in said
+
+
+def test_too_many_signatures_for_the_samples_are_told_with_the_cohort(make_copy):
+    copy = make_copy()
+    study = copy / "workflow/studies/demo.yaml"
+    text = study.read_text(encoding="utf-8")
+    assert "rank: 4" in text
+    study.write_text(text.replace("rank: 4", "rank: 17"), encoding="utf-8")
+    status, said = copy.run(*config())
+    assert status != 0
+    assert len(errors(said)) == 1
+    assert "breast21" in errors(said).pop()
+    assert "Traceback" not in said
+
+
+def test_without_network_and_mirror_a_source_says_what_to_do(make_copy):
+    copy = make_copy()
+    closed = "http://127.0.0.1:9"
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), closed)
+    source = "gel/catalogues_Ovary_SBS.tsv"
+    target = f"resources/downloads/{source}"
+    status, said = copy.run("--config", "study=egendal2025", "--", target, **proxies)
+    assert status != 0
+    (line,) = errors(said)
+    assert source in line
+    assert "could not be downloaded from https://" in line
+    assert "check the network, or put the file at" in line
+    assert "NMFBENCH_MIRROR" in line
+    assert "Traceback" not in said
+    assert not list((copy / "resources/downloads").rglob("*.tsv"))
+
+
+def test_a_mirror_gives_the_source(make_copy):
+    copy = make_copy()
+    mirror = os.environ.get("NMFBENCH_MIRROR")
+    if not mirror:
+        pytest.skip("NMFBENCH_MIRROR is not set")
+    source = "gel/catalogues_Prostate_SBS.tsv"
+    target = f"resources/downloads/{source}"
+    copy.succeed("--config", "study=egendal2025", f"mirror={mirror}", "--", target)
+    assert (copy / target).read_bytes() == (Path(mirror) / source).read_bytes()
+
+
+def test_a_truncated_file_in_the_mirror_is_refused(make_copy, tmp_path):
+    copy = make_copy()
+    source = "gel/catalogues_Ovary_SBS.tsv"
+    (tmp_path / "gel").mkdir()
+    (tmp_path / source).write_bytes(b"GEL-1\nA[C>A]A\t1\n")
+    target = f"resources/downloads/{source}"
+    status, said = copy.run("--config", "study=egendal2025", f"mirror={tmp_path}", "--", target)
+    assert status != 0
+    (line,) = errors(said)
+    assert "16 bytes where 168821 are expected" in line
+    assert not (copy / target).exists()

@@ -1,7 +1,9 @@
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 from present_examples import LABELS, make_example
@@ -15,6 +17,11 @@ FOUR = ["nmf", "c-nmf", "ae-nmf", "dnmf"]
 
 def boxes(ax):
     return [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+
+
+def joined(ax):
+    """The lines of the splits: the places and errors they join."""
+    return [line.get_xydata() for line in ax.lines if line.get_color() == "0.35"]
 
 
 def shown(figure):
@@ -33,28 +40,62 @@ def test_errors_have_a_box_per_model_and_a_line_per_split(example):
         assert [to_hex(box.get_facecolor()).upper() for box in boxes(ax)] == [
             style.METHODS[method] for method in FOUR
         ]
-        (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
-        assert len(lines.get_segments()) == 6 * 3
+        assert len(joined(ax)) == 6
+        assert {line.get_markersize() for box in ax.containers for line in box.fliers} == {1.5}
 
 
 def test_a_line_joins_the_errors_of_one_split(example):
     ax = errors.draw(example.scores, example.study, "kld").axes[3]
-    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     rows = example.scores.query(
         "metric == 'error' and cohort == 'ovary' and loss == 'kld' and set == 'test' and split == 2"
     ).set_index("model")["value"]
-    expected = [(0, rows["nmf"]), (1, rows["c-nmf"])]
-    assert any(np.allclose(segment, expected) for segment in lines.get_segments())
+    expected = list(enumerate(rows[FOUR]))
+    assert any(np.allclose(line, expected) for line in joined(ax))
+
+
+def test_a_box_shows_the_quartiles_of_its_model(example):
+    ax = errors.draw(example.scores, example.study, "kld").axes[3]
+    rows = example.scores.query(
+        "metric == 'error' and cohort == 'ovary' and loss == 'kld' and set == 'test'"
+    )
+    values = rows[rows["model"] == "ae-nmf"]["value"]
+    box = ax.containers[2]
+    edges = box.boxes[0].get_path().vertices
+    assert edges[:, 0].min() == pytest.approx(1.7)
+    assert edges[:4, 1].min() == pytest.approx(values.quantile(0.25))
+    assert edges[:4, 1].max() == pytest.approx(values.quantile(0.75))
+    assert box.medians[0].get_ydata()[0] == pytest.approx(values.median())
+
+
+def test_the_second_model_of_a_method_is_hatched():
+    example = make_example(["nmf", "nmf-converged"], ["ovary"], n_splits=4, losses=["mse"])
+    for figure in (
+        errors.draw(example.scores, example.study, "mse"),
+        agreement.draw(example.scores, example.study, "mse"),
+    ):
+        first, second = boxes(figure.axes[0])[:2]
+        assert first.get_facecolor() == second.get_facecolor()
+        assert (first.get_hatch() or "", second.get_hatch()) == style.HATCHES[:2]
+
+
+def test_a_cohort_without_any_fit_is_said_to_have_failed():
+    example = make_example(["nmf"], ["ovary"], n_splits=3, failed=[("ovary", "nmf", "mse", 3)])
+    ax = errors.draw(example.scores, example.study, "mse").axes[0]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["3/3\nfailed"]
+    assert len(ax.get_yticks()) == 0
+    ax = agreement.draw(example.scores, example.study, "mse").axes[0]
+    assert [t.get_text() for t in ax.texts] == ["no pair of fits"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["NMF"]
 
 
 def test_failed_fits_are_counted_where_their_box_would_be(example):
     axes = errors.draw(example.scores, example.study, "mse").axes
     assert len(boxes(axes[0])) == 4
     assert len(boxes(axes[2])) == 3  # ae-nmf has no box on ovary
-    labels = {t.get_position()[0]: t.get_text() for t in axes[3].get_xticklabels()}
-    assert labels == {2: "6 of 6\nfailed", 3: "2 of 6\nfailed"}
-    (lines,) = (c for c in axes[2].collections if isinstance(c, LineCollection))
-    assert len(lines.get_segments()) == 6  # only nmf to c-nmf
+    labels = [t.get_text() for t in axes[3].get_xticklabels()]
+    assert labels == ["", "", "6/6\nfailed", "2/6\nfailed"]
+    lines = np.stack(joined(axes[2]))[:, :, 1]
+    assert np.isnan(lines).sum(axis=0).tolist() == [0, 0, 6, 2]
 
 
 def test_pca_has_rows_of_cohorts_and_columns_of_models(example):
@@ -87,9 +128,9 @@ def test_agreement_has_a_box_per_model_and_per_pair(example):
         "metric == 'acs' and loss == 'kld' and cohort == 'scenario8' and split == other_split"
     )
     means = same.groupby(["model", "other"])["value"].mean()
-    diamonds = [line for line in axes[0].lines if line.get_marker() == "D"]
-    assert next(d.get_xdata()[0] for d in diamonds) == pytest.approx(means["nmf", "c-nmf"])
-    assert len(diamonds) == 6
+    (diamonds,) = (line for line in axes[0].lines if line.get_marker() == "D")
+    assert diamonds.get_xdata()[4] == pytest.approx(means["nmf", "c-nmf"])
+    assert np.isfinite(diamonds.get_xdata()).tolist() == [False] * 4 + [True] * 6
 
 
 def test_agreement_says_where_there_is_no_pair_of_fits(example):
@@ -118,6 +159,21 @@ def test_profiles_show_every_consensus_signature_in_percent(example):
         "and library == 'cosmic' and component == 2"
     ).iloc[0]
     assert ax.get_title(loc="right") == f"{match['match']} ({match['cosine']:.2f})"
+
+
+@pytest.mark.parametrize(("n_models", "cohort"), [(4, "uterus"), (8, "prostate")])
+def test_every_profile_fills_its_panel_and_no_label_overlaps(n_models, cohort):
+    example = make_example(list(LABELS)[:n_models], [cohort], n_splits=3, losses=["mse"])
+    figure = profiles.draw(example.signatures, example.matches, example.study, "mse", cohort)
+    figure.draw_without_rendering()
+    panels = figure.axes[n_models:]
+    for ax in panels:
+        highest = max(path.vertices[:, 1].max() for path in ax.collections[0].get_paths())
+        assert ax.get_ylim() == pytest.approx((0, 1.05 * highest))
+        low, high = ax.get_ylim()
+        assert 2 <= sum(low <= tick <= high for tick in ax.get_yticks()) <= 4
+    around = [ax.get_tightbbox() for ax in panels]
+    assert not any(a.overlaps(b) for a, b in combinations(around, 2))
 
 
 def test_figures_say_so_where_no_fit_succeeded(example):
@@ -193,7 +249,18 @@ def test_models_never_share_a_look():
 
 
 @pytest.mark.parametrize(
-    ("low", "high"), [(100, 110), (0.5, 0.9), (3, 40), (1e-6, 1e6), (5e5, 6e5), (2.0, 2.0001)]
+    ("low", "high"),
+    [
+        (100, 110),
+        (0.5, 0.9),
+        (3, 40),
+        (1e-6, 1e6),
+        (5e5, 6e5),
+        (2.0, 2.0001),
+        (1e-3, 10),
+        (8e-4, 0.02),
+        (7.6e-4, 9.4e-4),
+    ],
 )
 def test_log_axes_have_ticks_that_differ(low, high):
     figure = style.figure(80, 50)
@@ -203,6 +270,14 @@ def test_log_axes_have_ticks_that_differ(low, high):
     labels = [t.get_text() for t in ax.get_yticklabels()]
     assert 2 <= len(labels) <= 6
     assert len(set(labels)) == len(labels)
+    assert max(map(len, labels)) <= 8 or "$" in labels[0]
+
+
+def test_ticks_of_small_errors_are_written_in_full():
+    ax = style.figure(80, 50).subplots()
+    style.log_axis(ax, 5e-4, 20)
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert labels == ["0.001", "0.01", "0.1", "1", "10"]
 
 
 def test_a_model_the_study_has_not_is_refused(example):

@@ -69,10 +69,25 @@ def test_counts_of_splits_are_those_of_the_scores(page, example):
 
 def test_models_are_ordered_by_their_error(page, example):
     summary = summarise(example.scores, example.study)
-    here = summary.query("cohort == 'ovary' and loss == 'mse'").dropna(subset="test_mean")
+    here = summary.query("cohort == 'ovary' and loss == 'mse' and failed == 0")
     labels = [example.study["models"][m]["label"] for m in here.sort_values("test_mean")["model"]]
     line = section(page, "Ovary, K = 4", "MSE").split("lowest first: ")[1].split("\n")[0]
-    assert [part.split(" ")[0] for part in line.split("), ")] == labels
+    assert [part.split(" ")[0] for part in line.split("), ")] == labels == ["NMF", "C-NMF"]
+
+
+def test_a_model_that_failed_on_some_splits_is_not_ranked(example):
+    scores = example.scores.copy()
+    errors = (scores["metric"] == "error") & (scores["model"] == "dnmf")
+    scores.loc[errors, "value"] /= 1000
+    page = front_page(scores, example.matches, example.study)
+    assert (
+        "Lowest mean test error, of 4 combinations of cohort and loss: DNMF in 3 and NMF in 1"
+        in page
+    )
+    assert "failed on some splits of a cohort is not ranked there" in page
+    text = section(page, "Ovary, K = 4", "MSE")
+    assert "over the splits without a failure, not to be ranked with the others: DNMF " in text
+    assert "not to be ranked" not in section(page, "Ovary, K = 4", "KLD")
 
 
 def test_failures_are_named_with_their_reason(page):

@@ -134,6 +134,17 @@ def test_bold_leaves_out_what_is_missing_and_takes_what_is_written_alike():
     assert cells == [Cell("–"), Cell("2.000", True), Cell("2.000", True), Cell("3.000")]
     assert best_cells([np.nan, np.nan], lowest=True) == [Cell("–"), Cell("–")]
     assert [c.best for c in best_cells([0.1, 0.9], lowest=False)] == [False, True]
+    among = best_cells([1.0, 2.0, 3.0], lowest=True, among=[False, True, True])
+    assert [c.best for c in among] == [False, True, False]
+
+
+def test_a_model_that_failed_on_some_splits_is_never_bold(example):
+    scores = example.scores.copy()
+    scores.loc[scores["model"] == "dnmf", "value"] /= 1000
+    table = error_table(scores, example.study)
+    for loss, best in (("MSE", "NMF"), ("KLD", "DNMF")):
+        cells = column_of(table, block_of(table, f"Ovary, K = 4: {loss}"), "Test error", "Mean")
+        assert [label for label, cell in cells.items() if cell.best] == [best]
 
 
 def test_bold_is_the_same_in_html_and_latex(example):
@@ -328,6 +339,12 @@ def test_two_schemes_of_a_cohort_stay_apart(example):
 def test_rows_follow_the_study_not_the_table(example):
     shuffled = example.scores.sample(frac=1, random_state=1)
     assert list(summarise(shuffled, example.study)["model"].unique()) == FOUR
+
+
+def test_losses_follow_the_study_if_it_says(example):
+    study = {**example.study, "losses": ["kld", "mse"]}
+    assert list(summarise(example.scores, study)["loss"].unique()) == ["kld", "mse"]
+    assert list(summarise(example.scores, example.study)["loss"].unique()) == ["mse", "kld"]
 
 
 def test_all_models_tables_of_one_model(tmp_path):

@@ -44,7 +44,7 @@ class Copy:
     def run(self, *arguments, **environment):
         """Run Snakemake to its end; returns the exit status and all that it said."""
         process = self.start(*arguments, **environment)
-        said, _ = process.communicate(timeout=300)
+        said, _ = process.communicate(timeout=600)
         return process.returncode, said
 
     def succeed(self, *arguments, **environment):

@@ -13,7 +13,9 @@ LOSSES = ("mse", "kld")
 KLD_FLOOR = 1e-10
 
 #: Entries of the factors stay above this: multiplicative updates drive them towards zero, where
-#: denormal numbers would slow every product down many times. It changes no reported digit.
+#: denormal numbers would slow every product down many times. It is no mere matter of speed: an
+#: entry that has become exactly zero can never grow again, an entry at the floor can. With the
+#: floor NMF/MSE ends lower on some splits (ovary: 10 % in the mean of the published splits).
 FLOOR = 1e-30
 
 

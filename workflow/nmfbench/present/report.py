@@ -69,18 +69,22 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
 def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
     """Count over all cohorts and losses, and say what failed."""
     lines = []
+    complete = summary[summary["failed"] == 0]
     for name, words, ascending in (
         ("test_mean", "Lowest mean test error", True),
         ("sc_mean", "Highest signature consistency", False),
     ):
-        there = summary[summary[name].notna()].sort_values(name, ascending=ascending, kind="stable")
+        there = complete[complete[name].notna()].sort_values(
+            name, ascending=ascending, kind="stable"
+        )
         first = there.drop_duplicates([*KEYS, "loss"])["model"]
         if len(first):
             each = [f"{_label(study, m)} in {n}" for m, n in first.value_counts().items()]
             lines.append(f"{words}, of {len(first)} combinations of cohort and loss: {_and(each)}.")
     fits, failed = int(summary["splits"].sum()), int(summary["failed"].sum())
     lines.append(
-        f"{failed} of the {fits} fits failed; the means of these models are over fewer splits."
+        f"{failed} of the {fits} fits failed. A model that failed on some splits of a cohort is "
+        "not ranked there, as its means are over other splits than those of the other models."
         if failed
         else f"None of the {fits} fits failed."
     )
@@ -108,15 +112,12 @@ def _findings(
 
     baseline = _label(study, study["baseline"])
     others = rows[rows["model"] != study["baseline"]]
-    ranked = rows.sort_values("test_mean", kind="stable")
+    complete, failed = rows[rows["failed"] == 0], rows[rows["failed"] > 0]
     lines = [
-        (
-            "Mean test error, lowest first: ",
-            each(
-                "test_mean",
-                lambda row: f"{number(row.test_mean)} (median {number(row.test_median)})",
-                ranked,
-            ),
+        (f"Mean test error{words}: ", each("test_mean", _mean, ranked))
+        for words, ranked in (
+            (", lowest first", complete.sort_values("test_mean", kind="stable")),
+            (" over the splits without a failure, not to be ranked with the others", failed),
         )
     ]
     for name, words in (("test", "Test"), ("train", "Training")):
@@ -150,7 +151,6 @@ def _findings(
             )
         )
     errors = _here(scores[(scores["metric"] == "error") & scores["value"].isna()], rows)
-    failed = rows[rows["failed"] > 0]
     lines += [
         (
             "Failed, and left out of the means: ",
@@ -172,6 +172,11 @@ def _here(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of a table that belong to the cohort, scheme, rank and loss of `rows`."""
     keys = [*KEYS, "loss"]
     return table[(table[keys] == rows.iloc[0][keys]).all(axis=1)]
+
+
+def _mean(row: Any) -> str:
+    """Write a mean test error with its median."""
+    return f"{number(row.test_mean)} (median {number(row.test_median)})"
 
 
 def _ahead(row: Any, name: str) -> str:

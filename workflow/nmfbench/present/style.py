@@ -1,13 +1,15 @@
 """One style for all figures: sizes, fonts, colours, and how a figure is saved."""
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -130,29 +132,34 @@ def cluster_look(cluster: int) -> dict[str, Any]:
 
 
 def boxes(
-    ax: Axes, values: Sequence[np.ndarray], fills: Sequence[Look], *, vertical: bool = True
+    ax: Axes, values: pd.DataFrame, fills: Mapping[str, Look], *, vertical: bool = True
 ) -> None:
-    """Draw box plots at 0, 1, 2, ...: quartiles, whiskers to 1.5 IQR, all points beyond.
+    """Draw a box plot per column: quartiles, whiskers to 1.5 IQR, all points beyond.
 
-    A position without values stays empty.
+    The place of a column without values stays empty.
     """
-    drawn = [i for i, value in enumerate(values) if len(value)]
-    made = ax.boxplot(
-        [values[i] for i in drawn],
-        positions=drawn,
+    drawn = values.columns[values.notna().any()]
+    if drawn.empty:  # seaborn stumbles over this
+        return
+    sns.boxplot(
+        values,
+        ax=ax,
+        orient="v" if vertical else "h",
+        palette={name: fills[name].colour for name in values},
+        saturation=1,
+        width=0.6,
+        linecolor="black",
+        linewidth=0.5,
+        fliersize=1.5,
+        flierprops={"marker": "o", "markeredgewidth": 0.3},
+        medianprops={"linewidth": 0.8},
+        vert=None,  # which seaborn sets, and matplotlib has deprecated
         orientation="vertical" if vertical else "horizontal",
-        widths=0.6,
-        patch_artist=True,
-        manage_ticks=False,
-        boxprops={"linewidth": 0.5},
-        whiskerprops={"linewidth": 0.5},
-        capprops={"linewidth": 0.5},
-        medianprops={"color": "black", "linewidth": 0.8},
-        flierprops={"marker": "o", "markersize": 1.5, "markeredgewidth": 0.3},
     )
-    for i, box, outside in zip(drawn, made["boxes"], made["fliers"], strict=True):
-        box.set(facecolor=fills[i].colour, hatch=fills[i].hatch, zorder=2)
-        outside.set(markerfacecolor=fills[i].colour)
+    for name, made in zip(drawn, ax.containers, strict=True):
+        made.boxes[0].set_hatch(fills[name].hatch)
+        made.fliers[0].set_markerfacecolor(fills[name].colour)
+    ax.set(xlabel="", ylabel="")
 
 
 def wrap(text: str, width_mm: float) -> str:
@@ -191,7 +198,7 @@ def log_axis(ax: Axes, low: float, high: float) -> None:
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_minor_locator(NullLocator())
     # One way of writing per axis.
-    write = _plain if ticks.min() >= 1e-3 and ticks.max() < 1e5 else _power
+    write = _plain if ticks.min() >= 1e-4 and ticks.max() < 1e5 else _power
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
 
@@ -246,6 +253,7 @@ def _settle(figure: Figure) -> None:
 
     The solver's last digits differ from run to run, and an SVG names its parts by all of them.
     """
+    figure.set_dpi(RC["savefig.dpi"])  # at fewer, the pixels' rounding makes text too narrow
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for part in figure.subfigs:

@@ -20,7 +20,7 @@ def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     scores : DataFrame
         The long table.
     study : mapping
-        Models, cohorts and their labels; both give the order of the rows.
+        Models, cohorts and their labels, ``losses`` if there; they give the order of the rows.
 
     Returns
     -------
@@ -38,7 +38,8 @@ def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     used = scores[scores["metric"].isin(["error", "ratio", "acs_truth", "sc", "converged"])]
     groups = {key: rows for key, rows in used.groupby(IDS, sort=False)}
-    models, losses = model_labels(used, study), used["loss"].unique()
+    models = model_labels(used, study)
+    losses = dict.fromkeys([*study.get("losses", ()), *used["loss"].unique()])
     rows = []
     for panel in panels(used, study):
         for loss in losses:

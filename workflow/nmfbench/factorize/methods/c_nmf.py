@@ -61,7 +61,9 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     return Fit(S, E, stop.loss, stop.iterations, stop.converged)
 
 
-def _minimise_mse(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> tuple[NDArray, NDArray]:
+def _minimise_mse(
+    V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop
+) -> tuple[NDArray, NDArray]:
     """Square-root updates of Ding et al. 2010, equations 23 and 24 for V >= 0; gives W and G.
 
     ``G <- G * sqrt(V'V W / G W'V'V W)`` and ``W <- W * sqrt(V'V G / V'V W G'G)``, both from the
@@ -92,7 +94,9 @@ def _minimise_mse(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> tup
                 return W, G
 
 
-def _minimise_kld(V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop) -> tuple[NDArray, NDArray]:
+def _minimise_kld(
+    V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop
+) -> tuple[NDArray, NDArray]:
     """Majorise-minimise updates of the Poisson likelihood; gives W and G.
 
     The mean ``sum_k (V W)_mk G_nk`` is linear in each factor, so Jensen's inequality on the log

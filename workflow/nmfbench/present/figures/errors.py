@@ -1,9 +1,7 @@
 """Figure 2: training and test error of every model, the same split joined by a line."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure, SubFigure
 
 from nmfbench.present import style
@@ -71,25 +69,18 @@ def _words(loss: str) -> str:
 
 def _set(ax: Axes, errors: pd.DataFrame, study: Study) -> None:
     """Draw the boxes, lines and failures of one set; `errors` is splits x models."""
+    style.boxes(ax, errors, style.looks(study))
     values = errors.to_numpy(float)
-    fills = style.looks(study)
-    style.boxes(ax, [v[np.isfinite(v)] for v in values.T], [fills[m] for m in errors.columns])
-    joined = [
-        [(i, row[i]), (i + 1, row[i + 1])]
-        for row in values
-        for i in range(len(row) - 1)
-        if np.isfinite(row[i : i + 2]).all()
-    ]
-    ax.add_collection(LineCollection(joined, colors="0.35", linewidths=0.3, alpha=0.6, zorder=1))
+    # A line has a gap where a fit failed.
+    ax.plot(values.T, color="0.35", linewidth=0.3, alpha=0.6, zorder=1)
     ax.set_xlim(-0.6, values.shape[1] - 0.4)
     positive = values[values > 0]
     if positive.size:
         margin = (positive.max() / positive.min()) ** 0.06 * 1.02
         style.log_axis(ax, positive.min() / margin, positive.max() * margin)
-    failed = (~np.isfinite(values)).sum(axis=0)
-    ax.set_xticks(
-        np.flatnonzero(failed),
-        [f"{n} of {len(values)}\nfailed" for n in failed[failed > 0]],
-        color=style.FAILED,
-    )
+    else:
+        ax.set_yticks([])
+    failed = errors.isna().sum()
+    labels = [f"{n}/{len(errors)}\nfailed" if n else "" for n in failed]
+    ax.set_xticks(range(len(labels)), labels, color=style.FAILED)
     ax.tick_params(axis="x", length=0)

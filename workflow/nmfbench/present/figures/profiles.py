@@ -36,7 +36,7 @@ def draw(
     Returns
     -------
     Figure
-        Bars in percent of the mutations; the panels of a row share their axis.
+        Bars in percent of the mutations; each panel has its own range, as is the convention.
     """
     signatures, matches = (
         table[(table["loss"] == loss) & (table["cohort"] == cohort)]
@@ -82,17 +82,12 @@ def _profiles(
         for ax, model in zip(row, models, strict=True):
             if (model, i) in profiles:
                 _profile(ax, profiles[model, i].to_numpy(float))
+            else:
+                ax.set_yticks([])
             if (model, i) in names.index:
                 match, cosine = names.loc[(model, i)]
                 ax.set_title(f"{match} ({cosine:.2f})", fontsize=style.SMALL_PT, loc="right")
             ax.set(xticks=[], xlim=(-0.5, 95.5))
-            ax.yaxis.set_major_locator(MaxNLocator(3))
-            ax.sharey(row[0])
-            ax.tick_params(labelleft=ax is row[0])
-        top = 100 * np.nanmax(
-            [profiles[model, i].max() for model in models if (model, i) in profiles]
-        )
-        row[0].set_ylim(0, 1.05 * top)
         row[0].set_ylabel(f"Signature {i}", fontsize=style.SMALL_PT)
 
 
@@ -102,6 +97,8 @@ def _profile(ax: Axes, values: np.ndarray) -> None:
     right, bottom = left + 0.72, np.zeros(96)
     corners = np.array([(left, bottom), (left, top), (right, top), (right, bottom)])
     ax.add_collection(PolyCollection(corners.transpose(2, 0, 1), facecolors=COLOURS, linewidths=0))
+    ax.set_ylim(0, 1.05 * top.max())
+    ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
 
 
 def _strip(ax: Axes, label: str, *, letters: bool) -> None:

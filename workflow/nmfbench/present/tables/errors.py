@@ -16,8 +16,8 @@ SCORES = {  # head: (name in the summary, whether the lowest is best)
     "SC": ("sc", False),
 }
 UNEQUAL = (
-    "Fits says how many splits have an error, of all splits; a mean over fewer splits than "
-    "another model's is not comparable with it."
+    "Fits says how many splits have an error, of all splits; a model that failed on some is never "
+    "bold, as its values are over other splits than those of the other models."
 )
 BOLD = "Bold: the best value of each cohort and loss, and those written alike."
 
@@ -44,9 +44,9 @@ def recovery_table(scores: pd.DataFrame, study: Study) -> Table:
     columns += [Column(name, group) for group in SCORES for name in ("Mean", "SD")]
     blocks = []
     for heading, rows in _blocks(summary):
-        cells = [*_names(rows, study)]
+        cells, complete = [*_names(rows, study)], rows["failed"] == 0
         for name, lowest in SCORES.values():
-            cells.append(best_cells(rows[f"{name}_mean"], lowest=lowest))
+            cells.append(best_cells(rows[f"{name}_mean"], lowest=lowest, among=complete))
             cells.append([Cell(number(value, digits=2)) for value in rows[f"{name}_sd"]])
         blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
     notes = [
@@ -93,10 +93,10 @@ def error_table(scores: pd.DataFrame, study: Study) -> Table:
     columns += [Column("Mean", "Test error, refit")] * refits
     blocks = []
     for heading, rows in _blocks(summary):
-        cells = [*_names(rows, study)]
+        cells, complete = [*_names(rows, study)], rows["failed"] == 0
         for name in ("train", "test"):
-            cells.append(best_cells(rows[f"{name}_mean"], lowest=True))
-            cells.append(best_cells(rows[f"{name}_median"], lowest=True))
+            for of in ("mean", "median"):
+                cells.append(best_cells(rows[f"{name}_{of}"], lowest=True, among=complete))
             cells.append([Cell(number(value)) for value in rows[f"ratio_{name}"]])
         if refits:
             cells.append([Cell(number(value)) for value in rows["refit_mean"]])

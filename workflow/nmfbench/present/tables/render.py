@@ -85,12 +85,23 @@ def cosine(value: float) -> str:
 
 
 def best_cells(
-    values: Sequence[float], *, lowest: bool, write: Callable[[float], str] = number
+    values: Sequence[float],
+    *,
+    lowest: bool,
+    write: Callable[[float], str] = number,
+    among: Sequence[bool] | None = None,
 ) -> list[Cell]:
-    """Write numbers that compete; the best, and whatever is written like it, is bold."""
-    there = [value for value in values if not pd.isna(value)]
+    """Write numbers; of those that compete, the best and whatever is written like it is bold.
+
+    `among` says which compete: all, unless it is given. Missing numbers never do.
+    """
+    among = [True] * len(values) if among is None else among
+    pairs = list(zip(values, among, strict=True))
+    there = [value for value, competes in pairs if competes and not pd.isna(value)]
     best = write((min if lowest else max)(there)) if there else None
-    return [Cell(write(value), write(value) == best) for value in values]
+    return [
+        Cell(write(value), bool(competes) and write(value) == best) for value, competes in pairs
+    ]
 
 
 # Read by a TeX without further packages than booktabs.

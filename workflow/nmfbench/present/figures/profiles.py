@@ -96,7 +96,9 @@ def _profile(ax: Axes, values: np.ndarray) -> None:
     left, top = np.arange(96) - 0.36, 100 * values
     right, bottom = left + 0.72, np.zeros(96)
     corners = np.array([(left, bottom), (left, top), (right, top), (right, bottom)])
-    ax.add_collection(PolyCollection(corners.transpose(2, 0, 1), facecolors=COLOURS, linewidths=0))
+    ax.add_collection(
+        PolyCollection(corners.transpose(2, 0, 1), facecolors=COLOURS, linewidths=0, snap=False)
+    )
     ax.set_ylim(0, 1.05 * top.max())
     ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
 

@@ -88,9 +88,10 @@ def test_the_paper_has_its_cohorts_ranks_and_published_splits():
 
 def test_a_model_gets_all_its_settings():
     models = load("egendal2025")["models"]
-    assert models["nmf"]["settings"] == {"tolerance": 1e-10, "max_iterations": 1_000_000}
+    defaults = {"max_iterations": 1_000_000, "floor": 1e-30}
+    assert models["nmf"]["settings"] == defaults | {"tolerance": 1e-10, "floor": 0}
     assert models["ae-nmf"]["settings"]["learning_rate"] == 1e-4
-    assert load()["models"]["nmf"]["settings"] == {"tolerance": 1e-8, "max_iterations": 1_000_000}
+    assert load()["models"]["nmf"]["settings"] == defaults | {"tolerance": 1e-8}
     assert models["dnmf"]["settings"]["spread"] == 0  # a default that the study does not name
 
 
@@ -276,6 +277,34 @@ BAD_STUDY = {
         lambda s: s["cohorts"]["simulated"].update(truth={"file": "resources/breast21.tsv"}),
         "demo.yaml: cohort 'simulated': truth and simulate",
         "drop one",
+    ),
+    "two models of one label": (
+        lambda s: s["models"]["c-nmf"].update(label="NMF"),
+        "demo.yaml: models: 'nmf' and 'c-nmf' have the same label 'NMF'",
+        "give one of them another",
+    ),
+    "endless": (
+        settings("nmf", max_iterations=float("inf")),
+        "demo.yaml: model 'nmf': max_iterations is inf",
+        "of type int",
+    ),
+    "below zero": (
+        settings("nmf", tolerance=-1e-8),
+        "demo.yaml: model 'nmf': tolerance is -1e-08",
+        "0 or more",
+    ),
+    "a precision that does not exist": (
+        settings("ae-nmf", dtype="float16"),
+        "demo.yaml: model 'ae-nmf': dtype is 'float16'",
+        "float32 or float64",
+    ),
+    "a cohort's setting of an unknown method": (
+        lambda s: (
+            s["models"].update({"mine": {"method": "nnf"}}),
+            s["cohorts"]["breast21"].update(settings={"mine": {"steps": 1}}),
+        ),
+        "demo.yaml: cohort 'breast21': settings: unknown method 'nnf'",
+        "'nmf'",
     ),
     "nothing": (lambda s: s.clear(), "demo.yaml: key 'title'", "is missing"),
 }

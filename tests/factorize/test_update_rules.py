@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from nmfbench.compare.similarity import acs
+from nmfbench.factorize.fit import hold
 from nmfbench.factorize.losses import kld, mse
 from nmfbench.factorize.methods import ae_nmf, c_nmf, dnmf, nmf
 
@@ -92,6 +93,33 @@ def test_c_nmf_kld_updates(counts):
 def torch_kld(R, V):
     V, R = V.clamp(min=1e-10), R.clamp(min=1e-10)
     return (V * torch.log(V / R) - V + R).mean()
+
+
+@pytest.mark.parametrize("method", [nmf, c_nmf])
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_without_a_floor_zeros_do_no_harm(counts, method, loss):
+    """A channel without counts runs to zero, and zero over zero is no update."""
+    V = counts.copy()
+    V[5] = 0
+    fits = [
+        method.fit(V, 3, loss, np.random.default_rng(3), method.Settings(0, 3000, floor))
+        for floor in (0.0, 1e-30)
+    ]
+    for fit in fits:
+        assert np.isfinite(fit.signatures).all()
+        assert np.isfinite(fit.exposures).all()
+        assert np.isfinite(fit.loss)
+    assert (fits[0].signatures[5] == 0).all()
+    assert fits[0].loss == pytest.approx(fits[1].loss, rel=1e-2)
+
+
+def test_the_floor_decides_whether_an_entry_can_come_back():
+    factor = np.array([[1e-310, 1e-40], [0.0, 1.0]])
+    kept, zero = factor.copy(), factor.copy()
+    hold(kept, 1e-30)
+    hold(zero, 0.0)
+    assert (kept * 1e35 > 1).all()
+    np.testing.assert_array_equal(zero, [[0, 1e-40], [0, 1]])
 
 
 @pytest.mark.parametrize("loss", ["mse", "kld"])

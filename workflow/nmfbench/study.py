@@ -75,6 +75,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         _complete_model(model, entry, study["losses"], f"{path.name}: model '{model}'")
     for cohort, entry in study["cohorts"].items():
         _complete_cohort(cohort, entry, study, config.get("n_splits"), root, path.name)
+    for kind in ("models", "cohorts"):
+        _check_labels(study[kind], f"{path.name}: {kind}")
     _check_files(study["references"], root, path.name)
     return study
 
@@ -173,18 +175,26 @@ def _select(entries: Any, wanted: Any, key: str) -> Any:
 def _complete_model(model: str, entry: dict[str, Any], losses: list[str], place: str) -> None:
     """Check method, losses and settings of a model; fill in its label and defaults."""
     entry.setdefault("label", model)
-    try:
-        method = methods.load(entry["method"])
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from None
-    for loss in losses:
-        if loss not in method.LOSSES:
-            raise InputError(
-                f"{place}: method {entry['method']} has no loss '{loss}': "
-                f"{nearest(loss, method.LOSSES)}"
-            )
     given = entry.get("settings", {})
     entry["settings"] = vars(methods.make_settings(entry["method"], given, place)).copy()
+    known = methods.load(entry["method"]).LOSSES
+    for loss in losses:
+        if loss not in known:
+            raise InputError(
+                f"{place}: method {entry['method']} has no loss '{loss}': {nearest(loss, known)}"
+            )
+
+
+def _check_labels(entries: dict[str, dict[str, Any]], place: str) -> None:
+    """Refuse two entries that a reader could not tell apart."""
+    names: dict[str, str] = {}
+    for name, entry in entries.items():
+        if entry["label"] in names:
+            raise InputError(
+                f"{place}: '{names[entry['label']]}' and '{name}' have the same label "
+                f"'{entry['label']}': give one of them another"
+            )
+        names[entry["label"]] = name
 
 
 def _check_overrides(

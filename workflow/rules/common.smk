@@ -1,11 +1,15 @@
 # The study and what follows from it: names, paths, and the code a rule depends on.
+import ast
+from functools import cache
+from pathlib import Path
+
 from nmfbench.data.sources import mirror_directory
 from nmfbench.errors import InputError
 from nmfbench.study import chunks, load_study
 
 try:
     STUDY = load_study(config)
-    MIRROR = mirror_directory(config.get("mirror"))
+    mirror_directory(config.get("mirror"))  # a wrong one ends the run here
 except InputError as error:
     # One line; a WorkflowError would add three about this file.
     raise SystemExit(f"error: {error}") from None
@@ -34,9 +38,27 @@ wildcard_constraints:
     chunk=r"splits\d+-\d+",
 
 
-def code(*modules):
-    """Source files of the package: as inputs, so that a change reruns just what depends on it."""
-    return [f"workflow/nmfbench/{module}.py" for module in modules]
+@cache
+def imported(path):
+    """Files in the package's rooms that a Python file imports."""
+    nodes = [
+        n for n in ast.walk(ast.parse(Path(path).read_text())) if isinstance(n, ast.ImportFrom)
+    ]
+    names = [n.module for n in nodes] + [f"{n.module}.{a.name}" for n in nodes for a in n.names]
+    rooms = [f"workflow/{n.replace('.', '/')}" for n in names if n.startswith("nmfbench.")]
+    files = [f"{room}{end}" for room in rooms for end in (".py", "/__init__.py")]
+    return [file for file in files if Path(file).is_file() and file.count("/") > 2]
+
+
+def code(*files):
+    """Files of workflow/ and what they import: as inputs, so that a change reruns just that.
+
+    What lies beside the rooms (errors.py, files.py, ...) is left out: no number comes from it.
+    """
+    paths = [f"workflow/{file}" for file in files]
+    for path in paths:
+        paths += [found for found in imported(path) if found not in paths]
+    return paths
 
 
 def located(entry):

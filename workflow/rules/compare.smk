@@ -9,7 +9,7 @@ rule scores:
             if has_truth(wildcards.cohort)
             else []
         ),
-        code=code("compare/scores", "compare/fits", "compare/similarity"),
+        code=code("scripts/scores.py"),
     output:
         f"{RESULTS}/scores/{CELL}.tsv",
     log:
@@ -33,7 +33,7 @@ rule consensus:
         observed=(
             located(STUDY["references"]["observed"]) if "observed" in STUDY["references"] else []
         ),
-        code=code("compare/consensus", "compare/fits", "compare/similarity", "data/reference"),
+        code=code("scripts/consensus.py"),
     output:
         points=f"{RESULTS}/consensus/{CELL}/points.tsv",
         signatures=f"{RESULTS}/consensus/{CELL}/signatures.tsv",

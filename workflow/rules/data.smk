@@ -12,8 +12,6 @@ rule fetch:
         "results/logs/fetch/{source}.log",
     conda:
         ENVIRONMENT
-    params:
-        mirror=MIRROR and str(MIRROR),
     script:
         "../scripts/fetch.py"
 
@@ -21,7 +19,7 @@ rule fetch:
 rule catalogue:
     input:
         lambda wildcards: located(COHORTS[wildcards.cohort]),
-        code=code("data/catalogue"),
+        code=code("scripts/catalogue.py"),
     output:
         f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
     log:
@@ -37,7 +35,7 @@ rule catalogue:
 rule truth:
     input:
         lambda wildcards: located(COHORTS[wildcards.cohort]["truth"]),
-        code=code("data/catalogue"),
+        code=code("scripts/truth.py"),
     output:
         f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
     log:
@@ -53,7 +51,7 @@ rule truth:
 rule simulate:
     input:
         located(STUDY["references"]["cosmic"]),
-        code=code("data/catalogue", "data/simulate", "data/seeds"),
+        code=code("scripts/simulate.py"),
     output:
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         signatures=f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
@@ -75,7 +73,7 @@ rule splits:
     input:
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         table=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("table", []),
-        code=code("data/splits", "data/seeds"),
+        code=code("scripts/splits.py"),
     output:
         f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
     log:

@@ -6,11 +6,8 @@ rule fit:
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
         code=lambda wildcards: code(
-            "factorize/run",
-            "factorize/fit",
-            "factorize/losses",
-            "factorize/refit",
-            f"factorize/methods/{MODELS[wildcards.model]['method'].replace('-', '_')}",
+            "scripts/fit.py",
+            f"nmfbench/factorize/methods/{MODELS[wildcards.model]['method'].replace('-', '_')}.py",
         ),
     output:
         factors=f"{FIT}.npz",

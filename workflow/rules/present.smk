@@ -4,7 +4,7 @@
 rule table_recovery:
     input:
         f"{RESULTS}/scores.tsv",
-        code=[*table_code("errors"), *code("present/summary")],
+        code=code("scripts/table_recovery.py"),
     output:
         multiext(f"{RESULTS}/tables/recovery", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/recovery.html", "table-recovery", "Table 2: recovery"),
@@ -21,7 +21,7 @@ rule table_recovery:
 rule table_errors:
     input:
         f"{RESULTS}/scores.tsv",
-        code=[*table_code("errors"), *code("present/summary")],
+        code=code("scripts/table_errors.py"),
     output:
         multiext(f"{RESULTS}/tables/errors", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/errors.html", "table-errors", "Table 3: errors"),
@@ -38,7 +38,7 @@ rule table_errors:
 rule table_matches:
     input:
         f"{RESULTS}/matches.tsv",
-        code=table_code("matches"),
+        code=code("scripts/table_matches.py"),
     output:
         multiext(f"{RESULTS}/tables/matches.{{loss}}", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/matches.{{loss}}.html", "table-matches", "Table 4: matches"),
@@ -55,7 +55,7 @@ rule table_matches:
 rule figure_errors:
     input:
         f"{RESULTS}/scores.tsv",
-        code=figure_code("errors"),
+        code=code("scripts/figure.py", "nmfbench/present/figures/errors.py"),
     output:
         **figure("errors", "Figure 2: errors"),
     log:
@@ -73,7 +73,7 @@ rule figure_errors:
 rule figure_pca:
     input:
         f"{RESULTS}/points.tsv",
-        code=figure_code("pca"),
+        code=code("scripts/figure.py", "nmfbench/present/figures/pca.py"),
     output:
         **figure("pca", "Figure 3: signatures of all splits"),
     log:
@@ -91,7 +91,7 @@ rule figure_pca:
 rule figure_agreement:
     input:
         f"{RESULTS}/scores.tsv",
-        code=figure_code("agreement"),
+        code=code("scripts/figure.py", "nmfbench/present/figures/agreement.py"),
     output:
         **figure("agreement", "Figure 4: agreement of signatures"),
     log:
@@ -110,7 +110,7 @@ rule figure_profiles:
     input:
         f"{RESULTS}/signatures.tsv",
         f"{RESULTS}/matches.tsv",
-        code=[*figure_code("profiles"), *code("data/catalogue")],
+        code=code("scripts/figure_profiles.py"),
     output:
         **figure("profiles", "Consensus signatures"),
     log:
@@ -127,7 +127,7 @@ rule front_page:
     input:
         scores=f"{RESULTS}/scores.tsv",
         matches=f"{RESULTS}/matches.tsv",
-        code=[*table_code("matches"), *code("present/report", "present/summary")],
+        code=code("scripts/front_page.py"),
     output:
         f"{RESULTS}/front_page.rst",
     log:

@@ -5,7 +5,7 @@ PANELS = {"all": "All cohorts"} | {name: cohort["label"] for name, cohort in COH
 ANY_TRUTH = any(has_truth(cohort) for cohort in COHORTS)
 
 # What the present room has to know of the study.
-SHOWN = {key: STUDY[key] for key in ("title", "citation", "baseline") if key in STUDY}
+SHOWN = {key: STUDY[key] for key in ("title", "citation", "baseline", "losses") if key in STUDY}
 SHOWN["models"] = {
     name: {"label": model["label"], "method": model["method"]} for name, model in MODELS.items()
 }
@@ -32,14 +32,6 @@ def figure(name, title):
         "pdf": f"{stem}.pdf",
         "png": f"{stem}.png",
     }
-
-
-def figure_code(name):
-    return code(f"present/figures/{name}", "present/style", "present/panels")
-
-
-def table_code(name):
-    return code(f"present/tables/{name}", "present/tables/render", "present/panels")
 
 
 def cells_or_all(pattern):

@@ -54,9 +54,13 @@ def make_settings(method: str, given: dict[str, Any], place: str) -> Any:
     Raises
     ------
     InputError
-        If a setting is unknown or its value is not of the default's kind.
+        If the method or a setting is unknown, a value is not of the default's kind or negative,
+        or the method itself refuses it (``Settings`` may raise ValueError).
     """
-    kind = load(method).Settings
+    try:
+        kind = load(method).Settings
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
     defaults = {field.name: field.default for field in fields(kind)}
     for key, value in given.items():
         if key not in defaults:
@@ -66,8 +70,14 @@ def make_settings(method: str, given: dict[str, Any], place: str) -> Any:
         if not _same_kind(value, defaults[key]):
             wanted = type(defaults[key]).__name__
             raise InputError(f"{place}: {key} is {value!r}, but has to be of type {wanted}")
+        if not isinstance(defaults[key], str) and float(value) < 0:
+            raise InputError(f"{place}: {key} is {value!r}, but has to be 0 or more")
     # YAML reads 1e6 as text and 1 as an integer: the default says what is meant.
-    return kind(**{key: type(defaults[key])(value) for key, value in given.items()})
+    values = {key: type(defaults[key])(value) for key, value in given.items()}
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise InputError(f"{place}: {error}") from None
 
 
 def _same_kind(value: Any, default: Any) -> bool:
@@ -78,5 +88,5 @@ def _same_kind(value: Any, default: Any) -> bool:
         return isinstance(value, str)
     try:
         return float(value) == type(default)(float(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False

@@ -37,6 +37,10 @@ class Settings:
     max_iterations: int = 1_000_000
     start: float = 1.0
 
+    def __post_init__(self) -> None:
+        if self.dtype not in ("float32", "float64"):
+            raise ValueError(f"dtype is '{self.dtype}', but has to be float32 or float64")
+
 
 class EveryStep(RelativeStop):
     """The published rule to the letter: the loss of every step is compared with the last one."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfbench.factorize.fit import Fit, RelativeStop, normalise
-from nmfbench.factorize.losses import FLOOR, KldTracker
+from nmfbench.factorize.fit import Fit, RelativeStop, divide, hold, normalise
+from nmfbench.factorize.losses import FLOOR, TINY, KldTracker
 
 LOSSES = ("mse", "kld")
 MONOTONE = True  # the contract tests hold it to that
@@ -25,10 +25,12 @@ class Settings:
     ----------
     tolerance : stop below this relative change of the loss per iteration
     max_iterations : stop here at the latest
+    floor : entries of the factors stay above; 0: they may become zero, for good (see `hold`)
     """
 
     tolerance: float = 1e-10
     max_iterations: int = 1_000_000
+    floor: float = FLOOR
 
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
@@ -56,13 +58,13 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     G = rng.random((V.shape[1], rank)).T.copy()
     W = rng.random((V.shape[1], rank)).T.copy()
     stop = RelativeStop(settings.tolerance, settings.max_iterations)
-    W, G = {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, stop)
+    W, G = {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, settings.floor, stop)
     S, E, _ = normalise(V @ W.T, G)
     return Fit(S, E, stop.loss, stop.iterations, stop.converged)
 
 
 def _minimise_mse(
-    V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop
+    V: NDArray, W: NDArray, G: NDArray, floor: float, stop: RelativeStop
 ) -> tuple[NDArray, NDArray]:
     """Square-root updates of Ding et al. 2010, equations 23 and 24 for V >= 0; gives W and G.
 
@@ -82,11 +84,12 @@ def _minimise_mse(
         np.dot(ST.T, V, out=ratio)
         np.dot(G @ G.T, ratio[:rank], out=denominator[rank:])
         np.dot(S.T @ S, G, out=denominator[:rank])
+        denominator += TINY  # a sample without weights keeps none
         np.divide(ratio, denominator, out=ratio)
         np.sqrt(ratio, out=ratio)
         G *= ratio[:rank]
         W *= ratio[rank:]
-        np.maximum(both, FLOOR, out=both)
+        hold(both, floor)
         np.dot(V, both.T, out=ST)
         if stop.due():
             loss = total - 2 * float(np.vdot(S, T)) + float(np.vdot(S.T @ S, G @ G.T))
@@ -95,7 +98,7 @@ def _minimise_mse(
 
 
 def _minimise_kld(
-    V: NDArray, W: NDArray, G: NDArray, stop: RelativeStop
+    V: NDArray, W: NDArray, G: NDArray, floor: float, stop: RelativeStop
 ) -> tuple[NDArray, NDArray]:
     """Majorise-minimise updates of the Poisson likelihood; gives W and G.
 
@@ -109,13 +112,13 @@ def _minimise_kld(
     # One M x N buffer holds the reconstruction and then V over it: it has to stay in the cache.
     R = S @ G
     while True:
-        np.divide(V, R, out=R)
+        divide(V, R)
         G *= (S.T @ R) / S.sum(axis=0)[:, None]
-        np.maximum(G, FLOOR, out=G)
+        hold(G, floor)
         np.dot(S, G, out=R)
-        np.divide(V, R, out=R)
+        divide(V, R)
         W *= ((R @ G.T).T @ V) / np.outer(G.sum(axis=1), sample_sums)
-        np.maximum(W, FLOOR, out=W)
+        hold(W, floor)
         S = V @ W.T
         np.dot(S, G, out=R)
         if stop.due() and stop(tracker(R)):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfbench.factorize.fit import Fit, RelativeStop, normalise
-from nmfbench.factorize.losses import FLOOR, KldTracker
+from nmfbench.factorize.fit import Fit, RelativeStop, divide, hold, normalise
+from nmfbench.factorize.losses import FLOOR, TINY, KldTracker
 
 LOSSES = ("mse", "kld")
 MONOTONE = True  # the contract tests hold it to that
@@ -20,10 +20,12 @@ class Settings:
     ----------
     tolerance : stop below this relative change of the loss per iteration
     max_iterations : stop here at the latest
+    floor : entries of the factors stay above; 0: they may become zero, for good (see `hold`)
     """
 
     tolerance: float = 1e-10
     max_iterations: int = 1_000_000
+    floor: float = FLOOR
 
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
@@ -50,12 +52,12 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     S = rng.random((V.shape[0], rank))
     E = rng.random((rank, V.shape[1]))
     stop = RelativeStop(settings.tolerance, settings.max_iterations)
-    {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, S, E, stop)
+    {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, S, E, settings.floor, stop)
     S, E, _ = normalise(S, E)
     return Fit(S, E, stop.loss, stop.iterations, stop.converged)
 
 
-def _minimise_mse(V: NDArray, S: NDArray, E: NDArray, stop: RelativeStop) -> None:
+def _minimise_mse(V: NDArray, S: NDArray, E: NDArray, floor: float, stop: RelativeStop) -> None:
     """``E <- E * S'V / S'S E``, then ``S <- S * V E' / S E E'``, in place.
 
     Exposures go first as in the released code of Egendal et al. 2025. The loss comes from the
@@ -67,12 +69,13 @@ def _minimise_mse(V: NDArray, S: NDArray, E: NDArray, stop: RelativeStop) -> Non
     while True:
         np.dot(S.T, V, out=numerator_E)
         np.dot(StS, E, out=denominator_E)
+        denominator_E += TINY  # a sample without exposures keeps none
         np.divide(numerator_E, denominator_E, out=numerator_E)
         np.multiply(E, numerator_E, out=E)
-        np.maximum(E, FLOOR, out=E)
+        hold(E, floor)
         VEt, EEt = V @ E.T, E @ E.T
-        S *= VEt / (S @ EEt)
-        np.maximum(S, FLOOR, out=S)
+        S *= VEt / (S @ EEt + TINY)
+        hold(S, floor)
         StS = S.T @ S
         if stop.due():
             loss = total - 2 * float(np.vdot(S, VEt)) + float(np.vdot(StS, EEt))
@@ -81,7 +84,7 @@ def _minimise_mse(V: NDArray, S: NDArray, E: NDArray, stop: RelativeStop) -> Non
                 return
 
 
-def _minimise_kld(V: NDArray, S: NDArray, E: NDArray, stop: RelativeStop) -> None:
+def _minimise_kld(V: NDArray, S: NDArray, E: NDArray, floor: float, stop: RelativeStop) -> None:
     """``S <- S * (V / S E) E' / 1 E'``, then ``E <- E * S'(V / S E) / S'1``, in place.
 
     Signatures go first as in the released code of Egendal et al. 2025.
@@ -90,13 +93,13 @@ def _minimise_kld(V: NDArray, S: NDArray, E: NDArray, stop: RelativeStop) -> Non
     # One M x N buffer holds the reconstruction and then V over it: it has to stay in the cache.
     R = S @ E
     while True:
-        np.divide(V, R, out=R)
+        divide(V, R)
         S *= (R @ E.T) / E.sum(axis=1)
-        np.maximum(S, FLOOR, out=S)
+        hold(S, floor)
         np.dot(S, E, out=R)
-        np.divide(V, R, out=R)
+        divide(V, R)
         E *= (S.T @ R) / S.sum(axis=0)[:, None]
-        np.maximum(E, FLOOR, out=E)
+        hold(E, floor)
         np.dot(S, E, out=R)
         if stop.due() and stop(tracker(R)):
             return

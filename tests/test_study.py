@@ -81,14 +81,18 @@ def test_the_paper_has_its_cohorts_ranks_and_published_splits():
     published = dict.fromkeys(("ovary", "prostate", "uterus"), "published")
     assert schemes == published | {"scenario8": "holdout"}
     assert {cohort["n_splits"] for cohort in study["cohorts"].values()} == {30}
-    assert list(study["models"]) == ["nmf", "c-nmf", "ae-nmf", "dnmf"]
+    plain = ["nmf", "c-nmf", "ae-nmf"]
+    assert list(study["models"]) == [*plain, *(f"{m}-converged" for m in plain), "dnmf"]
+    for name in plain:
+        assert study["models"][f"{name}-converged"]["converges"] == name
     assert study["losses"] == ["mse", "kld"]
     assert study["baseline"] == "nmf"
 
 
 def test_a_model_gets_all_its_settings():
     models = load("egendal2025")["models"]
-    defaults = {"max_iterations": 1_000_000, "floor": 1e-30}
+    defaults = {"max_iterations": 1_000_000, "floor": 1e-30, "solver": "multiplicative"}
+    defaults["starts"] = 10
     assert models["nmf"]["settings"] == defaults | {"tolerance": 1e-10, "floor": 0}
     assert models["ae-nmf"]["settings"]["learning_rate"] == 1e-4
     assert load()["models"]["nmf"]["settings"] == defaults | {"tolerance": 1e-8}
@@ -304,6 +308,11 @@ BAD_STUDY = {
             s["cohorts"]["breast21"].update(settings={"mine": {"steps": 1}}),
         ),
         "demo.yaml: cohort 'breast21': settings: unknown method 'nnf'",
+        "'nmf'",
+    ),
+    "the convergence of an unknown model": (
+        lambda s: s["models"]["c-nmf"].update(converges="nnf"),
+        "demo.yaml: model 'c-nmf': converges: unknown model 'nnf'",
         "'nmf'",
     ),
     "nothing": (lambda s: s.clear(), "demo.yaml: key 'title'", "is missing"),

@@ -72,7 +72,10 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         place = f"{path.name}: cohort '{cohort}': settings"
         _check_overrides(entry.setdefault("settings", {}), all_models, place)
     for model, entry in study["models"].items():
-        _complete_model(model, entry, study["losses"], f"{path.name}: model '{model}'")
+        place = f"{path.name}: model '{model}'"
+        _complete_model(model, entry, study["losses"], place)
+        if "converges" in entry:
+            _check_known("model", entry["converges"], all_models, f"{place}: converges")
     for cohort, entry in study["cohorts"].items():
         _complete_cohort(cohort, entry, study, config.get("n_splits"), root, path.name)
     for kind in ("models", "cohorts"):

@@ -58,6 +58,18 @@ def normalise(S: NDArray, E: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     return S / scale, E * scale[:, None], scale
 
 
+def check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse a setting that is none of the known ones, with the nearest, by a ValueError."""
+    if value not in known:
+        raise ValueError(f"{name} is '{value}', but has to be {' or '.join(known)}")
+
+
+def check_starts(starts: int) -> None:
+    """Refuse less than one start, by a ValueError."""
+    if starts < 1:
+        raise ValueError(f"starts is {starts}, but has to be 1 or more")
+
+
 def hold(factor: NDArray, floor: float) -> None:
     """Keep the entries of a factor above `floor`, in place; with 0, let the smallest become zero.
 

@@ -36,6 +36,14 @@ def kld(V: NDArray, R: NDArray) -> float:
     return float(np.mean(V * np.log(V / R) - V + R))
 
 
+def by_sample(V: NDArray, R: NDArray, loss: str) -> NDArray:
+    """Loss of each sample (N), summed over its channels; V and R are M x N."""
+    if loss == "mse":
+        return np.square(V - R).sum(axis=0)
+    V, R = np.maximum(V, KLD_FLOOR), np.maximum(R, KLD_FLOOR)
+    return (V * np.log(V / R) - V + R).sum(axis=0)
+
+
 def error(V: NDArray, S: NDArray, E: NDArray, loss: str) -> float:
     """Reconstruction error of ``V ~ S E`` per entry.
 

@@ -1,20 +1,28 @@
 """AE-NMF: the non-negative linear autoencoder V ~ V |W| |G'| (Egendal et al. 2025, eq. 3 and 4).
 
-One hidden layer, no biases, identity activations; the absolute value of both weight matrices is
-taken in the forward pass. It is convex NMF minimised by Adam on the full batch. The gradient is
-written out: one step costs five thin matrix products and no autograd graph.
+One hidden layer, no biases, identity activations; as published, the absolute value of both weight
+matrices is taken in the forward pass. It is convex NMF minimised by Adam on the full batch. The
+gradient is written out: one step costs five thin matrix products and no autograd graph.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfbench.factorize.fit import Fit, RelativeStop, normalise
+from nmfbench.factorize.descent import fit_converged
+from nmfbench.factorize.fit import Fit, RelativeStop, check_choice, check_starts, normalise
 from nmfbench.factorize.losses import KLD_FLOOR
 
 LOSSES = ("mse", "kld")
+
+#: How a weight of any sign becomes one that is not negative.
+NONNEGATIVE: dict[str, Callable[..., NDArray]] = {
+    "abs": np.abs,
+    "projection": partial(np.maximum, 0),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,12 @@ class Settings:
         two losses are soon equal to the last bit, which ends the fit wherever it is.
     max_iterations : stop here at the latest
     start : upper end of the uniform start of the weights, U(0, start)
+    nonnegativity : "abs" (as published) or "projection" (negative weights count as zero)
+    enforced : "forward", in the forward pass (as published), or "step", on the weights after each
+        step: the variants of Supplementary Table S1
+    solver : "adam", or "l-bfgs" from several starts: the same network with non-negative weights in
+        float64, where tolerance and max_iterations are those of `fit_converged`
+    starts : of "l-bfgs"
     """
 
     dtype: str = "float32"
@@ -36,10 +50,17 @@ class Settings:
     tolerance: float = 1e-10
     max_iterations: int = 1_000_000
     start: float = 1.0
+    nonnegativity: str = "abs"
+    enforced: str = "forward"
+    solver: str = "adam"
+    starts: int = 10
 
     def __post_init__(self) -> None:
-        if self.dtype not in ("float32", "float64"):
-            raise ValueError(f"dtype is '{self.dtype}', but has to be float32 or float64")
+        check_choice("dtype", self.dtype, ("float32", "float64"))
+        check_choice("nonnegativity", self.nonnegativity, tuple(NONNEGATIVE))
+        check_choice("enforced", self.enforced, ("forward", "step"))
+        check_choice("solver", self.solver, ("adam", "l-bfgs"))
+        check_starts(self.starts)
 
 
 class EveryStep(RelativeStop):
@@ -68,6 +89,8 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     FitError
         If the loss or a factor stops being finite, or a signature dies.
     """
+    if settings.solver == "l-bfgs":
+        return fit_converged(V, rank, loss, rng, settings, convex=True)
     X = np.ascontiguousarray(V, dtype=settings.dtype)
     # Encoder W and decoder G side by side, K x N each, so that Adam moves both in one go.
     start = rng.random((2, rank, V.shape[1])) * settings.start
@@ -75,8 +98,8 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     stop = EveryStep(settings.tolerance, settings.max_iterations)
     adam = Adam(weights, settings.learning_rate)
     gradient = {"mse": MseGradient, "kld": KldGradient}[loss](X)
-    _train(weights, gradient, adam, stop)
-    W, G = np.abs(weights).astype(float)
+    _train(weights, gradient, adam, stop, settings)
+    W, G = NONNEGATIVE[settings.nonnegativity](weights).astype(float)
     S, E, _ = normalise(np.asarray(V, dtype=float) @ W.T, G)
     return Fit(S, E, stop.loss, stop.iterations, stop.converged)
 
@@ -86,16 +109,21 @@ def _train(
     gradient: Callable[[NDArray, NDArray], float],
     adam: "Adam",
     stop: RelativeStop,
+    settings: Settings,
 ) -> None:
     """Full-batch descent; the loss compared is that of the weights before the step."""
-    absolute, slope = np.empty_like(weights), np.empty_like(weights)
+    nonnegative, after_step = NONNEGATIVE[settings.nonnegativity], settings.enforced == "step"
+    used, slope = np.empty_like(weights), np.empty_like(weights)
     while True:
-        np.abs(weights, out=absolute)
-        loss = gradient(absolute, slope)
-        np.copysign(absolute, weights, out=absolute)
-        np.sign(absolute, out=absolute)
-        np.multiply(slope, absolute, out=slope)
+        nonnegative(weights, out=used)
+        loss = gradient(used, slope)
+        if not after_step:  # the chain rule through the forward pass
+            np.copysign(used, weights, out=used)
+            np.sign(used, out=used)
+            np.multiply(slope, used, out=slope)
         adam.step(slope)
+        if after_step:
+            nonnegative(weights, out=weights)
         if stop.due() and stop(loss):
             return
 

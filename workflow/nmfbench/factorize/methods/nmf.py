@@ -5,7 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfbench.factorize.fit import Fit, RelativeStop, divide, hold, normalise
+from nmfbench.factorize.descent import fit_converged
+from nmfbench.factorize.fit import (
+    Fit,
+    RelativeStop,
+    check_choice,
+    check_starts,
+    divide,
+    hold,
+    normalise,
+)
 from nmfbench.factorize.losses import FLOOR, TINY, KldTracker
 
 LOSSES = ("mse", "kld")
@@ -21,11 +30,20 @@ class Settings:
     tolerance : stop below this relative change of the loss per iteration
     max_iterations : stop here at the latest
     floor : entries of the factors stay above; 0: they may become zero, for good (see `hold`)
+    solver : "multiplicative", or "l-bfgs" from several starts (see `fit_converged` for what
+        tolerance and max_iterations mean to it; it needs no floor)
+    starts : of "l-bfgs"
     """
 
     tolerance: float = 1e-10
     max_iterations: int = 1_000_000
     floor: float = FLOOR
+    solver: str = "multiplicative"
+    starts: int = 10
+
+    def __post_init__(self) -> None:
+        check_choice("solver", self.solver, ("multiplicative", "l-bfgs"))
+        check_starts(self.starts)
 
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
@@ -48,6 +66,8 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     FitError
         If the loss or a factor stops being finite, or a signature dies.
     """
+    if settings.solver == "l-bfgs":
+        return fit_converged(V, rank, loss, rng, settings, convex=False)
     V = np.ascontiguousarray(V, dtype=float)
     S = rng.random((V.shape[0], rank))
     E = rng.random((rank, V.shape[1]))

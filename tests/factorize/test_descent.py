@@ -1,0 +1,107 @@
+"""Training to convergence: the gradient, the optimum it reaches, and what bad input does."""
+
+import numpy as np
+import pytest
+from scipy.optimize import check_grad
+from sklearn.decomposition import non_negative_factorization
+
+from nmfbench.errors import InputError
+from nmfbench.factorize import methods
+from nmfbench.factorize.descent import Problem, pick_samples
+from nmfbench.factorize.fit import FitError
+from nmfbench.factorize.losses import error
+from nmfbench.factorize.methods import ae_nmf, c_nmf, nmf
+
+CONVERGED = {"solver": "l-bfgs", "tolerance": 1e-8, "max_iterations": 5000}
+
+
+def converged(method, V, loss, seed=0, **settings):
+    chosen = method.Settings(**CONVERGED | settings)
+    return method.fit(V, 3, loss, np.random.default_rng(seed), chosen)
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+@pytest.mark.parametrize("convex", [False, True])
+def test_the_gradient_is_that_of_the_loss(counts, loss, convex):
+    V, rng = counts[:, :12], np.random.default_rng(1)
+    problem = Problem(V, loss, convex=convex)
+    W, G = rng.random((3, 12 if convex else 96)) + 0.1, rng.random((3, 12)) * 100 + 1
+    value, of_W, of_G = problem(W, G)
+    S = problem.signatures(W).T
+    assert value == pytest.approx(error(V, S, G, loss), rel=1e-10)
+    for point, gradient, at in (
+        (W, of_W, lambda x: problem(x.reshape(W.shape), G)[0]),
+        (G, of_G, lambda x: problem(W, x.reshape(G.shape))[0]),
+    ):
+        difference = check_grad(at, lambda _, g=gradient: g.ravel(), point.ravel(), epsilon=1e-6)
+        assert difference < 1e-4 * np.linalg.norm(gradient)
+
+
+def test_nmf_is_never_worse_than_coordinate_descent(counts):
+    best = np.inf
+    for seed in range(10):
+        S, E, _ = non_negative_factorization(
+            counts, n_components=3, init="random", tol=1e-7, max_iter=3000, random_state=seed
+        )
+        best = min(best, error(counts, S, E, "mse"))
+    assert converged(nmf, counts, "mse").loss <= best * (1 + 1e-4)
+
+
+@pytest.mark.parametrize(("method", "loss"), [(nmf, "kld"), (c_nmf, "mse"), (c_nmf, "kld")])
+def test_it_is_never_worse_than_the_multiplicative_updates(counts, method, loss):
+    slow = method.Settings(tolerance=0, max_iterations=3000)
+    best = min(
+        method.fit(counts, 3, loss, np.random.default_rng(seed), slow).loss for seed in range(3)
+    )
+    assert converged(method, counts, loss).loss <= best * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_convex_nmf_and_the_autoencoder_reach_the_same_optimum(counts, loss):
+    losses = [
+        converged(method, counts, loss, seed).loss for seed, method in enumerate((c_nmf, ae_nmf))
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert losses[0] >= converged(nmf, counts, loss).loss
+
+
+@pytest.mark.parametrize("method", [nmf, c_nmf])
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_an_absent_channel_stays_absent(counts, method, loss):
+    V = counts.copy()
+    V[5] = 0
+    fit = converged(method, V, loss)
+    assert fit.converged
+    np.testing.assert_allclose(fit.signatures[5], 0, atol=1e-8)
+
+
+def test_the_cap_on_iterations_ends_a_start_and_is_said(counts):
+    fit = converged(nmf, counts, "mse", max_iterations=20, starts=1)
+    assert (fit.iterations, fit.converged) == (20, False)
+
+
+def test_more_starts_are_no_worse(counts):
+    few, many = (converged(c_nmf, counts, "mse", starts=starts).loss for starts in (1, 8))
+    assert many <= few * (1 + 1e-6)
+
+
+def test_the_samples_to_start_from_differ():
+    """Of samples of three kinds, one of each is picked."""
+    kinds = np.random.default_rng(0).dirichlet(np.full(96, 0.1), size=3).T
+    V = np.repeat(kinds, 20, axis=1) * 1000
+    for loss in ("mse", "kld"):
+        picks, E = pick_samples(V, V / V.sum(axis=0), 3, loss, np.random.default_rng(1))
+        assert sorted(pick // 20 for pick in picks) == [0, 1, 2]
+        assert E.shape == (3, 60)
+
+
+def test_a_loss_beyond_numbers_fails_in_words(counts):
+    with np.errstate(all="ignore"), pytest.raises(FitError, match="diverged"):
+        converged(nmf, counts * 1e200, "mse")
+
+
+def test_an_unknown_solver_is_refused():
+    with pytest.raises(InputError, match=r"solver is 'lbfgs', but has to be .*l-bfgs"):
+        methods.make_settings("nmf", {"solver": "lbfgs"}, "study.yaml")
+    with pytest.raises(InputError, match="starts is 0"):
+        methods.make_settings("c-nmf", {"starts": 0}, "study.yaml")

@@ -1,0 +1,252 @@
+"""Training to convergence: L-BFGS from several starts, for V ~ S E and for convex V ~ V W G'.
+
+One problem has both: ``V ~ P W' G`` with W (K x J) and G (K x N) non-negative, where the generators
+P are the samples' profiles (convex) or absent (``S = W'``). What makes L-BFGS fast here:
+
+- the squared error keeps its bounds (L-BFGS-B); the KLD, whose curvature grows without limit
+  towards zero, is minimised over the square roots of W and G, where it is about the same;
+- each signature is scaled such that its weights and its exposures are about equally curved;
+- memory and scales are made new after every round of iterations. The round is also the window of
+  the stopping rule: no single small step, and no rounding, can end a fit.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, minimize
+
+from nmfbench.factorize.fit import Fit, FitError, normalise
+from nmfbench.factorize.losses import KLD_FLOOR, by_sample
+from nmfbench.factorize.refit import refit_kld, solve_nnls
+
+ROUND = 300  # iterations
+MEMORY = 10  # corrections that L-BFGS keeps
+KEEP = 3  # starts that are followed to the end
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where one start has come to."""
+
+    W: NDArray
+    G: NDArray
+    loss: float
+    iterations: int = 0
+    converged: bool = False
+    finished: bool = False
+
+
+class Problem:
+    """Loss per entry of ``V ~ (P W') G`` and its gradient.
+
+    Parameters
+    ----------
+    V : (M, N) catalogue
+    loss : "mse" or "kld"
+    convex : whether signatures are convex combinations of the samples' profiles (J = N), or free
+        (J = M)
+    """
+
+    def __init__(self, V: NDArray, loss: str, *, convex: bool) -> None:
+        self.V, self.loss = np.ascontiguousarray(V, dtype=float), loss
+        self.profiles = self.V / np.maximum(self.V.sum(axis=0), KLD_FLOOR)
+        self.convex = convex
+        floored = np.maximum(self.V, KLD_FLOOR)
+        self._constant = float(np.sum(floored * np.log(floored) - floored))
+
+    def signatures(self, W: NDArray) -> NDArray:
+        """Signatures, K x M."""
+        return W @ self.profiles.T if self.convex else W
+
+    def __call__(self, W: NDArray, G: NDArray) -> tuple[float, NDArray, NDArray]:
+        """Loss per entry and its gradient in W and G."""
+        S = self.signatures(W)
+        D = S.T @ G
+        if self.loss == "mse":
+            D -= self.V
+            value = float(np.vdot(D, D))
+            D *= 2
+        else:
+            np.maximum(D, KLD_FLOOR, out=D)
+            value = self._constant - float(np.vdot(self.V, np.log(D))) + float(D.sum())
+            np.divide(self.V, D, out=D)
+            np.subtract(1, D, out=D)
+        D /= D.size
+        of_S = G @ D.T
+        return value / D.size, of_S @ self.profiles if self.convex else of_S, S @ D
+
+    def scales(self, W: NDArray, G: NDArray) -> tuple[NDArray, NDArray]:
+        """Units of the rows of W and G (K x 1 each) in which the loss is about equally curved.
+
+        The squared error is curved like ``|G_k|^2`` in a signature and like ``|S_k|^2`` in its
+        exposures; the KLD is curved alike in the roots of numbers of mutations.
+        """
+        if self.loss == "kld":
+            return 1 / _unit(G.sum(axis=1)), np.ones((len(G), 1))
+        lengths_G, lengths_S = (np.linalg.norm(X, axis=1) for X in (G, self.signatures(W)))
+        unit = _unit(np.sqrt(lengths_G / np.where(lengths_S > 0, lengths_S, 1)))
+        return 1 / unit, unit
+
+
+def _unit(sizes: NDArray) -> NDArray:
+    """Sizes of the K signatures as a column; an empty one has no size and keeps its scale."""
+    return np.where(sizes > 0, sizes, 1.0)[:, None]
+
+
+class Wanted(Protocol):
+    """Settings of a model that is trained to convergence.
+
+    Attributes
+    ----------
+    starts : number of starts; every other one begins at samples that fit each other badly
+    tolerance : a start has converged when a round lowers its loss by less, relative
+    max_iterations : of one start
+    """
+
+    starts: int
+    tolerance: float
+    max_iterations: int
+
+
+def fit_converged(
+    V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Wanted, *, convex: bool
+) -> Fit:
+    """Fit from several starts and give the best.
+
+    All starts go one round; after every round the better half goes on, but no fewer than three.
+
+    Parameters
+    ----------
+    V : (M, N) catalogue
+    rank : number of signatures K
+    loss : "mse" or "kld"
+    rng : source of the starts
+    settings : see `Wanted`
+    convex : whether signatures are combinations of the samples' profiles
+
+    Returns
+    -------
+    Fit
+        Its ``iterations`` are those of all starts together.
+
+    Raises
+    ------
+    FitError
+        If the loss stops being finite, or a signature dies.
+    """
+    problem = Problem(V, loss, convex=convex)
+    points = [_begin(problem, rank, rng, seeded=i % 2 == 0) for i in range(settings.starts)]
+    dropped = 0
+    while not all(point.finished for point in points):
+        points = [p if p.finished else _advance(problem, p, settings) for p in points]
+        points.sort(key=lambda point: point.loss)
+        keep = max(KEEP, (len(points) + 1) // 2)
+        dropped += sum(point.iterations for point in points[keep:])
+        points = points[:keep]
+    best = points[0]
+    S, E, _ = normalise(problem.signatures(best.W).T, best.G)
+    return Fit(S, E, best.loss, dropped + sum(p.iterations for p in points), best.converged)
+
+
+def _begin(problem: Problem, rank: int, rng: np.random.Generator, *, seeded: bool) -> Point:
+    """Begin at K samples that differ, or at random."""
+    V, profiles = problem.V, problem.profiles
+    M, N = V.shape
+    totals = V.sum(axis=0)
+    if seeded:
+        picks, G = pick_samples(V, profiles, rank, problem.loss, rng)
+        W = np.full((rank, N), 0.1 / N)
+        W[np.arange(rank), picks] += 0.9
+        G = G + 0.02 * totals / rank
+        if not problem.convex:
+            W = W @ profiles.T + 1e-4
+    else:
+        G = _shares(rng, (N, rank), 1.0).T * totals
+        W = _shares(rng, (rank, N), 0.05) + 1e-5 if problem.convex else _shares(rng, (rank, M), 1.0)
+    return Point(W, G, problem(W, G)[0])
+
+
+def _shares(rng: np.random.Generator, shape: tuple[int, int], concentration: float) -> NDArray:
+    """Rows from a symmetric Dirichlet distribution."""
+    values = rng.standard_gamma(concentration, size=shape) + 1e-300
+    return values / values.sum(axis=1, keepdims=True)
+
+
+def pick_samples(
+    V: NDArray, profiles: NDArray, rank: int, loss: str, rng: np.random.Generator
+) -> tuple[list[int], NDArray]:
+    """K samples to start from, each drawn by how badly those before it explain it.
+
+    This is the seeding of k-means++ (Arthur & Vassilvitskii 2007) with the loss as the distance.
+
+    Returns
+    -------
+    picks : K column numbers
+    exposures : (K, N) for the profiles of these samples
+    """
+    picks: list[int] = []
+    badness = by_sample(V, np.zeros_like(V), loss) if loss == "mse" else V.sum(axis=0)
+    for _ in range(rank):
+        # The largest of perturbed logarithms is a draw with these weights, in any sample order.
+        with np.errstate(divide="ignore"):
+            keys = np.log(np.maximum(badness, 0)) + rng.gumbel(size=V.shape[1])
+        keys[picks] = -np.inf
+        picks.append(int(np.argmax(keys)))
+        S = profiles[:, picks]
+        E = solve_nnls(S, V) if loss == "mse" else refit_kld(V, S, 30)
+        badness = by_sample(V, S @ E, loss)
+    return picks, E
+
+
+def _advance(problem: Problem, point: Point, settings: Wanted) -> Point:
+    """One round of L-BFGS."""
+    rooted = problem.loss == "kld"
+    scale = _unit(point.W.sum(axis=1))
+    W, G = point.W / scale, point.G * scale
+    unit_W, unit_G = problem.scales(W, G)
+    cut, shapes = W.size, (W.shape, G.shape)
+
+    def factors(x: NDArray) -> tuple[NDArray, NDArray]:
+        return x[:cut].reshape(shapes[0]), x[cut:].reshape(shapes[1])
+
+    def function(x: NDArray) -> tuple[float, NDArray]:
+        w, g = factors(x)
+        first, second = (w * w, g * g) if rooted else (w, g)
+        value, of_W, of_G = problem(first * unit_W, second * unit_G)
+        of_W *= unit_W
+        of_G *= unit_G
+        if rooted:
+            of_W *= 2 * w
+            of_G *= 2 * g
+        # Relative to where the round began: the optimiser's own thresholds are absolute.
+        return value / base, np.concatenate([of_W.ravel(), of_G.ravel()]) / base
+
+    base = max(point.loss, KLD_FLOOR**2)
+    x = np.concatenate([(W / unit_W).ravel(), (G / unit_G).ravel()])
+    steps = min(ROUND, settings.max_iterations - point.iterations)
+    options = {"maxiter": steps, "maxfun": 20 * ROUND, "maxcor": MEMORY, "ftol": 0, "gtol": 0}
+    bounds = None if rooted else Bounds(0, np.inf)
+    done = minimize(
+        function,
+        np.sqrt(x) if rooted else x,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options=options,
+    )
+    loss = float(done.fun) * base
+    if not np.isfinite(loss):
+        raise FitError(f"diverged: loss {loss} at iteration {point.iterations + done.nit}")
+    w, g = factors(np.square(done.x) if rooted else done.x)
+    iterations = point.iterations + max(done.nit, 1)
+    converged = point.loss - loss <= settings.tolerance * point.loss
+    return Point(
+        w * unit_W,
+        g * unit_G,
+        loss,
+        iterations,
+        converged,
+        converged or iterations >= settings.max_iterations,
+    )

@@ -327,6 +327,66 @@ def test_a_wrong_study_is_told_in_one_line(project, change, place, remedy):
     assert remedy in message
 
 
+CLAIM = {
+    "id": "X1",
+    "sentence": "NMF is better.",
+    "place": "section 1",
+    "metric": "error",
+    "set": "train",
+    "models": ["nmf", "ae-nmf"],
+    "relation": "below",
+    "cohorts": ["breast21"],
+    "losses": ["mse"],
+}
+VALUES = "cohort\tmethod\tloss\tmetric\tvalue\tsource\n"
+
+
+def claims(project, values=VALUES, **change):
+    """Give the demo a claim and the values of a paper."""
+    (project / "claims.yaml").write_text(yaml.safe_dump([CLAIM | change]), encoding="utf-8")
+    (project / "values.tsv").write_text(values, encoding="utf-8")
+    files = {"file": "claims.yaml", "reference": "values.tsv"}
+    edit(project, lambda study: study.update(claims=files))
+
+
+def test_claims_may_be_about_what_is_not_selected(project):
+    claims(project, VALUES + "breast21\tnmf\tmse\tsc_mean\t0.9\tmade up\n")
+    assert load(root=project, cohorts="simulated", models="nmf")["claims"]["file"] == "claims.yaml"
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "remedy"),
+    [
+        ({"models": ["nmf", "aenmf"]}, "claims.yaml: X1: unknown model 'aenmf'", "'ae-nmf'"),
+        ({"cohorts": ["breast"]}, "claims.yaml: X1: unknown cohort 'breast'", "'breast21'"),
+        ({"losses": ["kl"]}, "claims.yaml: X1: unknown loss 'kl'", "'kld'"),
+        ({"metric": "eror"}, "claims.yaml: 0.metric: unknown value 'eror'", "'error'"),
+        ({"relation": "similar"}, "claims.yaml: 0", "key 'margin' is missing"),
+        (
+            {"values": VALUES + "breast\tnmf\tmse\tsc_mean\t1\tx\n"},
+            "values.tsv: line 2: unknown cohort 'breast'",
+            "'breast21'",
+        ),
+        (
+            {"values": VALUES + "breast21\tnmf\tmse\tsc_meen\t1\tx\n"},
+            "values.tsv: line 2: unknown metric 'sc_meen'",
+            "'sc_mean'",
+        ),
+        ({"values": "cohort\tmethod\n"}, "values.tsv: no column 'loss'", "known"),
+    ],
+)
+def test_wrong_claims_are_told_in_one_line(project, change, place, remedy):
+    claims(project, **change)
+    message = refused(root=project)
+    assert place in message
+    assert remedy in message
+
+
+def test_claims_need_their_files(project):
+    edit(project, lambda s: s.update(claims={"file": "claim.yaml", "reference": "values.tsv"}))
+    assert "demo.yaml: claims: no such file: claim.yaml" in refused(root=project)
+
+
 def test_an_unknown_source_is_told_with_the_nearest(project):
     def change(study):
         study["cohorts"]["ovary"]["source"] = "gel/catalogues_Ovarian_SBS.tsv"

@@ -11,6 +11,7 @@ from nmfbench.data.catalogue import read_signatures
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 TRUE = ["SBS3", "SBS5", "SBS40a"]
+SAMPLES = [f"s{n}" for n in range(6)]
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +51,9 @@ def _make_fits(
     stack[list(failed)] = np.nan
     error = error or {"train": 2.0, "test": 4.0, "refit": 3.0}
     splits = np.arange(n)
-    return Fits(stack, splits, _rows_of(model, splits, S.shape[1], error, failed, sets))
+    exposures = np.full((n, S.shape[1], len(SAMPLES)), 100.0)
+    rows = _rows_of(model, splits, S.shape[1], error, failed, sets)
+    return Fits(stack, splits, rows, exposures)
 
 
 @pytest.fixture

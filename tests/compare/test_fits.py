@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -7,13 +8,19 @@ from nmfbench.compare.scores import score
 from nmfbench.errors import InputError
 from nmfbench.files import write_tsv
 
+DIVISION = (
+    pd.DataFrame(np.ones((96, 6)), columns=[f"s{n}" for n in range(6)]),
+    pd.DataFrame({"split": range(4), "sample": ["s0", "s1", "s2", "s3"]}),
+)
+
 
 def write_chunks(fit, folder, chunks):
     paths = []
     for i, splits in enumerate(chunks):
         stem = folder / f"chunk{i}"
         keep = np.isin(fit.splits, splits)
-        np.savez(stem.with_suffix(".npz"), signatures=fit.signatures[keep], split=fit.splits[keep])
+        arrays = {"signatures": fit.signatures, "exposures": fit.exposures, "split": fit.splits}
+        np.savez(stem.with_suffix(".npz"), **{name: a[keep] for name, a in arrays.items()})
         write_tsv(fit.rows[fit.rows["split"].isin(splits)], stem.with_suffix(".tsv"))
         paths.append(stem)
     return [p.with_suffix(".npz") for p in paths], [p.with_suffix(".tsv") for p in paths]
@@ -43,7 +50,9 @@ def test_scores_of_files_are_those_of_the_fits(fits, truth, tmp_path):
     for name, fit in fits.items():
         (tmp_path / name).mkdir()
         loaded[name] = load_fits(*write_chunks(fit, tmp_path / name, [[0, 1], [2, 3]]))
-    assert_frame_equal(score(loaded, truth, "nmf"), score(fits, truth, "nmf"), rtol=1e-9)
+    assert_frame_equal(
+        score(loaded, truth, "nmf", *DIVISION), score(fits, truth, "nmf", *DIVISION), rtol=1e-9
+    )
 
 
 def test_what_a_failed_fit_left_behind_does_not_count(fit, tmp_path):

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import nmfbench.compare.scores as module
-from nmfbench.compare.scores import COLUMNS, KEY, METRICS, check_scores, read_scores, score
+from nmfbench.compare.scores import COLUMNS, KEY, METRICS, check_scores, read_scores
 from nmfbench.compare.similarity import acs
 from nmfbench.errors import InputError
 from nmfbench.files import write_tsv
+
+SAMPLES = [f"s{n}" for n in range(6)]
+CATALOGUE = pd.DataFrame(np.random.default_rng(3).poisson(4, (96, 6)) + 1, columns=SAMPLES)
+CATALOGUE["s5"] *= 100  # hypermutated
+TESTS = pd.DataFrame({"split": [0, 0, 1, 1, 2, 2, 3, 3], "sample": [*SAMPLES[:4], *SAMPLES[2:]]})
+score = partial(module.score, catalogue=CATALOGUE, tests=TESTS, hypermutated=10_000)
 
 SCHEMA = Path(module.__file__).parents[2] / "schemas" / "scores.schema.json"
 
@@ -37,6 +44,11 @@ def test_the_table_has_every_score_and_passes_its_own_check(table):
         ("error", "nmf"): 2 * n,
         ("error", "c-nmf"): 2 * n,
         ("error", "dnmf"): 3 * n,
+        **{
+            (x, m): 2 * n
+            for m in ("nmf", "c-nmf", "dnmf")
+            for x in ("error_relative", "error_typical")
+        },
         ("ratio", "c-nmf"): 2 * n,
         ("ratio", "dnmf"): 2 * n,
         ("acs", "nmf"): 2 * n * n,
@@ -58,6 +70,37 @@ def test_a_ratio_is_the_baselines_error_over_the_models(table):
     assert set(ratios["set"]) == {"train", "test"}
     np.testing.assert_allclose(values(ratios, set="train")["value"], 2 / 4)
     np.testing.assert_allclose(values(ratios, set="test")["value"], 4 / 5)
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_errors_per_sample_are_those_of_the_factors(fits, loss):
+    for fit in fits.values():
+        fit.rows["loss"] = loss
+    table = score(fits, None, "nmf")
+    V, totals = CATALOGUE.to_numpy(float), CATALOGUE.to_numpy().sum(axis=0)
+    for split, fit in enumerate(fits["nmf"].signatures):
+        R = fit @ fits["nmf"].exposures[split]
+        if loss == "mse":
+            lost, size = ((V - R) ** 2).sum(axis=0), (V**2).sum(axis=0)
+        else:
+            lost, size = (V * np.log(V / R) - V + R).sum(axis=0), totals
+        is_test = np.isin(SAMPLES, TESTS.loc[TESTS["split"] == split, "sample"])
+        for name, here in (("train", ~is_test), ("test", is_test)):
+            where = {"model": "nmf", "split": split, "set": name}
+            relative = values(table, metric="error_relative", **where)["value"].item()
+            assert relative == pytest.approx((lost / size)[here].mean(), rel=1e-10)
+            usual = here & (np.array(SAMPLES) != "s5")
+            typical = values(table, metric="error_typical", **where)["value"].item()
+            assert typical == pytest.approx(lost[usual].mean() / 96, rel=1e-10)
+
+
+def test_a_set_of_hypermutated_samples_alone_has_no_typical_error(fits):
+    tests = pd.DataFrame({"split": range(4), "sample": ["s5"] * 4})
+    table = score(fits, None, "nmf", tests=tests)
+    check_scores(table)
+    typical = values(table, metric="error_typical")
+    assert values(typical, set="test")["value"].isna().all()
+    assert values(typical, set="train")["value"].notna().all()
 
 
 def test_a_study_without_the_baseline_has_no_ratios(fits):
@@ -99,7 +142,13 @@ def test_failed_fits_keep_their_own_rows_and_leave_the_pairs(fits, truth, make_f
     fits["c-nmf"] = make_fits(S, "c-nmf", seed=2, failed=[1, 2])
     table = score(fits, truth, "nmf")
     check_scores(table)
-    for metric, sets in [("error", 2), ("acs_truth", 1), ("iterations", 1), ("seconds", 1)]:
+    for metric, sets in [
+        ("error", 2),
+        ("error_relative", 2),
+        ("acs_truth", 1),
+        ("iterations", 1),
+        ("seconds", 1),
+    ]:
         rows = values(table, metric=metric, model="c-nmf")
         assert len(rows) == 4 * sets
         failed = rows["split"].isin([1, 2])

@@ -18,6 +18,9 @@ WORKFLOW = Path(__file__).resolve().parents[1]
 #: What a config may select of a study, and what one of them is called.
 SELECTABLE = {"cohorts": "cohort", "models": "model", "losses": "loss"}
 
+#: Mutations of a sample: 10 per megabase of a genome (Campbell et al. 2017, Cell 171:1042).
+HYPERMUTATED = 28_000
+
 #: The types of JSON schema in a user's words.
 KINDS = {
     "object": "a mapping",
@@ -58,6 +61,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     check(study, "study", path.name)
     _check_known("model", study["baseline"], study["models"], f"{path.name}: baseline")
     all_models = study["models"]
+    if "claims" in study:
+        _check_claims(study, root, path.name)
     for key in SELECTABLE:
         study[key] = _select(study[key], config.get(key), key)
     if study["baseline"] not in study["models"]:
@@ -68,6 +73,7 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         study["scheme"] = config["scheme"]
         _check_known("scheme", study["scheme"], study["schemes"], "config.yaml")
     study["name"] = name
+    study.setdefault("hypermutated", HYPERMUTATED)
     for cohort, entry in study["cohorts"].items():
         place = f"{path.name}: cohort '{cohort}': settings"
         _check_overrides(entry.setdefault("settings", {}), all_models, place)
@@ -186,6 +192,25 @@ def _complete_model(model: str, entry: dict[str, Any], losses: list[str], place:
             raise InputError(
                 f"{place}: method {entry['method']} has no loss '{loss}': {nearest(loss, known)}"
             )
+
+
+def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
+    """Check the claims and the values of the paper against the whole study."""
+    # It loads scipy.stats: only a study with claims waits for it.
+    from nmfbench.compare.claims import read_reference
+
+    for path in study["claims"].values():
+        if not (root / path).is_file():
+            raise InputError(f"{file}: claims: no such file: {path}; paths start at {root}")
+    path = study["claims"]["file"]
+    claims = read_yaml(root / path)
+    check(claims, "claims", path)
+    for claim in claims:
+        place = f"{path}: {claim['id']}"
+        for kind, key in (("cohort", "cohorts"), ("model", "models"), ("loss", "losses")):
+            for name in claim[key]:
+                _check_known(kind, name, study[key], place)
+    read_reference(root / study["claims"]["reference"], study["cohorts"], study["models"])
 
 
 def _check_labels(entries: dict[str, dict[str, Any]], place: str) -> None:

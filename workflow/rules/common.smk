@@ -19,6 +19,9 @@ COHORTS = STUDY["cohorts"]
 MODELS = STUDY["models"]
 LOSSES = STUDY["losses"]
 
+# Model as published -> the model that is its training to convergence.
+CONVERGED = {model["converges"]: name for name, model in MODELS.items() if "converges" in model}
+
 # Of every rule; used with --software-deployment-method conda only.
 ENVIRONMENT = "../../envs/nmfbench.yaml"
 
@@ -35,6 +38,7 @@ wildcard_constraints:
     loss="|".join(LOSSES),
     scheme="|".join(STUDY["schemes"]),
     rank=r"\d+",
+    trained=r"|\.converged",
     chunk=r"splits\d+-\d+",
 
 

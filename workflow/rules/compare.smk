@@ -4,6 +4,8 @@
 rule scores:
     input:
         unpack(fits_of_cell),
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
         truth=lambda wildcards: (
             f"{RESULTS}/cohorts/{wildcards.cohort}/true_signatures.tsv"
             if has_truth(wildcards.cohort)
@@ -19,8 +21,25 @@ rule scores:
     params:
         models=list(MODELS),
         baseline=STUDY["baseline"],
+        hypermutated=STUDY["hypermutated"],
     script:
         "../scripts/scores.py"
+
+
+rule paired:
+    input:
+        scores=f"{RESULTS}/scores/{CELL}.tsv",
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        code=code("scripts/paired.py"),
+    output:
+        f"{RESULTS}/paired/{CELL}.tsv",
+    log:
+        f"{RESULTS}/logs/paired/{CELL}.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/paired.py"
 
 
 rule consensus:
@@ -53,11 +72,13 @@ rule consensus:
 rule collect:
     input:
         scores=cells(f"{RESULTS}/scores/{CELL}.tsv"),
+        paired=cells(f"{RESULTS}/paired/{CELL}.tsv"),
         points=cells(f"{RESULTS}/consensus/{CELL}/points.tsv"),
         signatures=cells(f"{RESULTS}/consensus/{CELL}/signatures.tsv"),
         matches=cells(f"{RESULTS}/consensus/{CELL}/matches.tsv"),
     output:
         scores=f"{RESULTS}/scores.tsv",
+        paired=f"{RESULTS}/paired.tsv",
         points=f"{RESULTS}/points.tsv",
         signatures=f"{RESULTS}/signatures.tsv",
         matches=f"{RESULTS}/matches.tsv",
@@ -67,3 +88,24 @@ rule collect:
         ENVIRONMENT
     script:
         "../scripts/collect.py"
+
+
+# The conclusions of a paper, tested with its models as published and trained to convergence.
+rule claims:
+    input:
+        claims=STUDY["claims"]["file"] if "claims" in STUDY else [],
+        reference=STUDY["claims"]["reference"] if "claims" in STUDY else [],
+        scores=f"{RESULTS}/scores.tsv",
+        paired=f"{RESULTS}/paired.tsv",
+        matches=f"{RESULTS}/matches.tsv",
+        code=code("scripts/claims.py"),
+    output:
+        f"{RESULTS}/claims.tsv",
+    log:
+        f"{RESULTS}/logs/claims.log",
+    conda:
+        ENVIRONMENT
+    params:
+        converged=CONVERGED,
+    script:
+        "../scripts/claims.py"

@@ -59,13 +59,13 @@ rule figure_errors:
     output:
         **figure("errors", "Figure 2: errors"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/errors.{{loss}}.log",
+        f"{RESULTS}/logs/figures/{{cohort}}/errors.{{loss}}{{trained}}.log",
     wildcard_constraints:
         cohort="|".join(PANELS),
     conda:
         ENVIRONMENT
     params:
-        study=SHOWN,
+        study=drawn,
     script:
         "../scripts/figure.py"
 
@@ -77,13 +77,13 @@ rule figure_pca:
     output:
         **figure("pca", "Figure 3: signatures of all splits"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/pca.{{loss}}.log",
+        f"{RESULTS}/logs/figures/{{cohort}}/pca.{{loss}}{{trained}}.log",
     wildcard_constraints:
         cohort="|".join(PANELS),
     conda:
         ENVIRONMENT
     params:
-        study=SHOWN,
+        study=drawn,
     script:
         "../scripts/figure.py"
 
@@ -95,13 +95,13 @@ rule figure_agreement:
     output:
         **figure("agreement", "Figure 4: agreement of signatures"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/agreement.{{loss}}.log",
+        f"{RESULTS}/logs/figures/{{cohort}}/agreement.{{loss}}{{trained}}.log",
     wildcard_constraints:
         cohort="|".join(PANELS),
     conda:
         ENVIRONMENT
     params:
-        study=SHOWN,
+        study=drawn,
     script:
         "../scripts/figure.py"
 
@@ -114,17 +114,70 @@ rule figure_profiles:
     output:
         **figure("profiles", "Consensus signatures"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/profiles.{{loss}}.log",
+        f"{RESULTS}/logs/figures/{{cohort}}/profiles.{{loss}}{{trained}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=drawn,
+    script:
+        "../scripts/figure_profiles.py"
+
+
+rule table_paired:
+    input:
+        f"{RESULTS}/paired.tsv",
+        code=code("scripts/table_paired.py"),
+    output:
+        multiext(f"{RESULTS}/tables/paired", ".tsv", ".tex"),
+        html=entry(f"{RESULTS}/tables/paired.html", "table-paired", "Model against model"),
+    log:
+        f"{RESULTS}/logs/tables/paired.log",
     conda:
         ENVIRONMENT
     params:
         study=SHOWN,
     script:
-        "../scripts/figure_profiles.py"
+        "../scripts/table_paired.py"
+
+
+rule table_claims:
+    input:
+        f"{RESULTS}/claims.tsv",
+        code=code("scripts/table_claims.py"),
+    output:
+        multiext(f"{RESULTS}/tables/claims", ".tsv", ".tex"),
+        html=entry(f"{RESULTS}/tables/claims.html", "table-claims", "Scorecard in numbers"),
+    log:
+        f"{RESULTS}/logs/tables/claims.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/table_claims.py"
+
+
+rule figure_claims:
+    input:
+        f"{RESULTS}/claims.tsv",
+        code=code("scripts/figure_claims.py"),
+    output:
+        svg=entry(f"{RESULTS}/figures/all/claims.svg", "figure-claims", "Scorecard"),
+        pdf=f"{RESULTS}/figures/all/claims.pdf",
+        png=f"{RESULTS}/figures/all/claims.png",
+    log:
+        f"{RESULTS}/logs/figures/all/claims.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/figure_claims.py"
 
 
 rule front_page:
     input:
+        claims=f"{RESULTS}/claims.tsv" if "claims" in STUDY else [],
         scores=f"{RESULTS}/scores.tsv",
         matches=f"{RESULTS}/matches.tsv",
         code=code("scripts/front_page.py"),

@@ -5,11 +5,30 @@ PANELS = {"all": "All cohorts"} | {name: cohort["label"] for name, cohort in COH
 ANY_TRUTH = any(has_truth(cohort) for cohort in COHORTS)
 
 # What the present room has to know of the study.
-SHOWN = {key: STUDY[key] for key in ("title", "citation", "baseline", "losses") if key in STUDY}
+SHOWN = {
+    key: STUDY[key]
+    for key in ("title", "citation", "baseline", "losses", "hypermutated")
+    if key in STUDY
+}
 SHOWN["models"] = {
-    name: {"label": model["label"], "method": model["method"]} for name, model in MODELS.items()
+    name: {key: model[key] for key in ("label", "method", "converges") if key in model}
+    for name, model in MODELS.items()
 }
 SHOWN["cohorts"] = {name: {"label": cohort["label"]} for name, cohort in COHORTS.items()}
+
+
+# Figures of many models show those as published (""), and those trained to convergence.
+TRAINED = ["", ".converged"] if CONVERGED else [""]
+
+
+def drawn(wildcards):
+    """The study with the models that a figure shows."""
+    models = {
+        name: model
+        for name, model in SHOWN["models"].items()
+        if ("converges" in model) == bool(wildcards.trained)
+    }
+    return SHOWN | {"models": models}
 
 
 def entry(path, caption, title):
@@ -19,14 +38,20 @@ def entry(path, caption, title):
         caption=f"../report/{caption}.rst",
         category=lambda wildcards: PANELS[wildcards.get("cohort", "all")],
         labels=lambda wildcards: {
-            "item": f"{title}, {wildcards.loss.upper()}" if "loss" in wildcards.keys() else title
+            "item": ", ".join(
+                [
+                    title,
+                    *([wildcards.loss.upper()] if "loss" in wildcards.keys() else []),
+                    *(["converged"] if wildcards.get("trained") else []),
+                ]
+            )
         },
     )
 
 
 def figure(name, title):
     """Output of a figure: vector and pixels; the SVG goes into the report."""
-    stem = f"{RESULTS}/figures/{{cohort}}/{name}.{{loss}}"
+    stem = f"{RESULTS}/figures/{{cohort}}/{name}.{{loss}}{{trained}}"
     return {
         "svg": entry(f"{stem}.svg", f"figure-{name}", title),
         "pdf": f"{stem}.pdf",
@@ -37,16 +62,27 @@ def figure(name, title):
 def cells_or_all(pattern):
     """Fill a figure's pattern for each cohort, and for all together where there are several."""
     cohorts = list(COHORTS) if len(COHORTS) == 1 else list(PANELS)
-    return expand(pattern, cohort=cohorts, loss=LOSSES)
+    return expand(pattern, cohort=cohorts, loss=LOSSES, trained=TRAINED)
 
 
+CLAIMS = [
+    f"{RESULTS}/figures/all/claims.svg",
+    f"{RESULTS}/tables/claims.html",
+]
 REPORT_ITEMS = [
+    *(CLAIMS if "claims" in STUDY else []),
     *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
     f"{RESULTS}/tables/errors.html",
+    f"{RESULTS}/tables/paired.html",
     *expand(f"{RESULTS}/tables/matches.{{loss}}.html", loss=LOSSES),
-    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/errors.{{loss}}.svg"),
-    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/pca.{{loss}}.svg"),
-    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/agreement.{{loss}}.svg"),
-    *expand(f"{RESULTS}/figures/{{cohort}}/profiles.{{loss}}.svg", cohort=COHORTS, loss=LOSSES),
+    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/errors.{{loss}}{{trained}}.svg"),
+    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/pca.{{loss}}{{trained}}.svg"),
+    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/agreement.{{loss}}{{trained}}.svg"),
+    *expand(
+        f"{RESULTS}/figures/{{cohort}}/profiles.{{loss}}{{trained}}.svg",
+        cohort=COHORTS,
+        loss=LOSSES,
+        trained=TRAINED,
+    ),
     f"{RESULTS}/front_page.rst",
 ]

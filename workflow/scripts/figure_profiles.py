@@ -5,9 +5,12 @@ import pandas as pd
 from nmfbench.cli import script
 from nmfbench.present import style
 from nmfbench.present.figures.profiles import draw
+from nmfbench.present.panels import of_models
 
 with script(snakemake.log[0]):
-    signatures, matches = (pd.read_csv(path, sep="\t") for path in snakemake.input[:2])
-    names = snakemake.wildcards
-    figure = draw(signatures, matches, snakemake.params.study, names.loss, names.cohort)
+    names, study = snakemake.wildcards, snakemake.params.study
+    signatures, matches = (
+        of_models(pd.read_csv(path, sep="\t"), study) for path in snakemake.input[:2]
+    )
+    figure = draw(signatures, matches, study, names.loss, names.cohort)
     style.save(figure, Path(snakemake.output.svg).with_suffix(""))

@@ -6,5 +6,7 @@ from nmfbench.present.report import front_page
 
 with script(snakemake.log[0]):
     scores, matches = (pd.read_csv(snakemake.input[key], sep="\t") for key in ("scores", "matches"))
+    claims = pd.read_csv(snakemake.input.claims, sep="\t") if snakemake.input.claims else None
+    page = front_page(scores, matches, snakemake.params.study, claims)
     with whole(snakemake.output[0]) as part:
-        part.write_text(front_page(scores, matches, snakemake.params.study), encoding="utf-8")
+        part.write_text(page, encoding="utf-8")

@@ -1,12 +1,17 @@
+import pandas as pd
+
 from nmfbench.cli import script
 from nmfbench.compare.fits import load_models
 from nmfbench.compare.scores import check_scores, score
-from nmfbench.data.catalogue import read_signatures
+from nmfbench.data.catalogue import read_catalogue, read_signatures
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
     paths, params = snakemake.input, snakemake.params
+    catalogue = read_catalogue(paths.catalogue)
+    tests = pd.read_csv(paths.splits, sep="\t", dtype={"sample": str})
     truth = read_signatures(paths.truth) if paths.truth else None
-    table = score(load_models(params.models, paths.factors, paths.rows), truth, params.baseline)
+    fits = load_models(params.models, paths.factors, paths.rows)
+    table = score(fits, truth, params.baseline, catalogue, tests, params.hypermutated)
     check_scores(table)
     write_tsv(table, snakemake.output[0])

@@ -26,11 +26,14 @@ class Fits(NamedTuple):
         The split of each fit, ascending.
     rows : DataFrame
         One row per split and set: ids, error, status, reason, iterations, converged, seconds.
+    exposures : ndarray, shape (n, K, N)
+        Of all samples, in the order of the catalogue.
     """
 
     signatures: np.ndarray
     splits: np.ndarray
     rows: pd.DataFrame
+    exposures: np.ndarray
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) 
     Parameters
     ----------
     npz_paths : iterable of path
-        Arrays ``signatures`` (n, 96, K) and ``split`` (n,) of each chunk.
+        Arrays ``signatures`` (n, 96, K), ``exposures`` (n, K, N) and ``split`` (n,) of each chunk.
     tsv_paths : iterable of path
         The rows of each chunk.
 
@@ -78,10 +81,11 @@ def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) 
     rows = rows.assign(place=place).sort_values(["split", "place"], kind="stable")
     rows = rows.drop(columns="place").reset_index(drop=True)
 
-    stacks, numbers = [], []
+    stacks, loads, numbers = [], [], []
     for path in npz_paths:
         with np.load(path) as arrays:
             stacks.append(arrays["signatures"])
+            loads.append(arrays["exposures"])
             numbers.append(arrays["split"])
     splits = np.concatenate(numbers)
     order = np.argsort(splits, kind="stable")
@@ -98,7 +102,7 @@ def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) 
     signatures = np.concatenate(stacks)[order]
     # Whatever a failed fit left behind is no result.
     signatures[np.isin(splits, failed)] = np.nan
-    return Fits(signatures, splits, rows)
+    return Fits(signatures, splits, rows, np.concatenate(loads)[order])
 
 
 def load_models(

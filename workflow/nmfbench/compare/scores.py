@@ -13,6 +13,7 @@ from nmfbench.compare.fits import Fits, check_comparable
 from nmfbench.compare.similarity import consistency, pair_acs
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.errors import InputError, nearest
+from nmfbench.factorize.losses import by_sample
 
 _SCHEMA = Path(__file__).parents[2] / "schemas" / "scores.schema.json"
 _RULES: dict[str, dict[str, Any]] = json.loads(_SCHEMA.read_text(encoding="utf-8"))["properties"]
@@ -23,7 +24,14 @@ KEY: tuple[str, ...] = COLUMNS[:10]  # what tells one row from another
 _TEXT = ("cohort", "scheme", "model", "loss", "set", "metric", "other", "status")
 
 
-def score(fits: Mapping[str, Fits], truth: pd.DataFrame | None, baseline: str) -> pd.DataFrame:
+def score(
+    fits: Mapping[str, Fits],
+    truth: pd.DataFrame | None,
+    baseline: str,
+    catalogue: pd.DataFrame,
+    tests: pd.DataFrame,
+    hypermutated: float = np.inf,
+) -> pd.DataFrame:
     """All scores of one cohort, scheme, loss and rank.
 
     Parameters
@@ -34,6 +42,12 @@ def score(fits: Mapping[str, Fits], truth: pd.DataFrame | None, baseline: str) -
         True signatures of a simulated cohort, rows labelled by channel.
     baseline : str
         Model whose error is the numerator of ``ratio``; without its fits there are no ratios.
+    catalogue : DataFrame, shape (96, N)
+        The counts that were fitted.
+    tests : DataFrame
+        Columns split, sample: the test samples of each split.
+    hypermutated : float
+        Samples with more mutations are left out of ``error_typical``.
 
     Returns
     -------
@@ -53,6 +67,7 @@ def score(fits: Mapping[str, Fits], truth: pd.DataFrame | None, baseline: str) -
     train = rows[rows["set"] == "train"]
     parts = [
         rows.assign(metric="error", value=rows["error"]),
+        *_other_errors(fits, train, catalogue, tests, hypermutated),
         _ratios(rows, baseline),
         *([] if truth is None else [_truth(fits, train, truth)]),
         *(_consistency(name, fit) for name, fit in fits.items()),
@@ -60,6 +75,39 @@ def score(fits: Mapping[str, Fits], truth: pd.DataFrame | None, baseline: str) -
         *(train.assign(metric=name, value=train[name]) for name in METRICS[-3:]),
     ]
     return _table(parts)
+
+
+def _other_errors(
+    fits: Mapping[str, Fits],
+    train: pd.DataFrame,
+    catalogue: pd.DataFrame,
+    tests: pd.DataFrame,
+    hypermutated: float,
+) -> list[pd.DataFrame]:
+    """Errors that a few samples with very many mutations do not decide.
+
+    A sample's squared error is relative to its sum of squared counts, its KLD to its number of
+    mutations; ``error_relative`` is the mean over samples. ``error_typical`` is the mean loss per
+    entry of the samples that are not hypermutated.
+    """
+    V = catalogue.to_numpy(float)
+    totals = V.sum(axis=0)
+    sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}[train["loss"].iloc[0]]
+    typical = totals <= hypermutated
+    found = []
+    for name, fit in fits.items():
+        for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
+            lost = by_sample(V, S @ E, train["loss"].iloc[0])
+            is_test = catalogue.columns.isin(tests.loc[tests["split"] == split, "sample"])
+            for set_, here in (("train", ~is_test), ("test", is_test)):
+                usual = here & typical
+                per_entry = lost[usual].mean() / len(V) if usual.any() else np.nan
+                found.append((name, split, set_, (lost / sizes)[here].mean(), per_entry))
+    names = ["error_relative", "error_typical"]
+    table = pd.DataFrame(found, columns=["model", "split", "set", *names])
+    # Joined to the rows of all fits, so that a failed one stays with its reason.
+    both = train.drop(columns="set").merge(table, on=["model", "split"], how="left")
+    return [both.assign(metric=name, value=both[name]) for name in names]
 
 
 def _ratios(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:

@@ -61,6 +61,14 @@ def panels(table: pd.DataFrame, study: Study) -> list[Panel]:
     return found
 
 
+def of_models(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Rows of a result table about models of the study, and about none but them."""
+    wanted = table["model"].isin(study["models"])
+    if "other" in table:
+        wanted &= ~table["metric"].isin(["acs", "ratio"]) | table["other"].isin(study["models"])
+    return table[wanted]
+
+
 def model_labels(table: pd.DataFrame, study: Study) -> dict[str, str]:
     """Name and label of the models of a result table, in the order of the study.
 

@@ -7,15 +7,22 @@ from typing import Any
 
 import pandas as pd
 
+from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
 from nmfbench.present.panels import KEYS, LOSSES, Study
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
 from nmfbench.present.tables.render import cosine, number
 
+ORDER = (REPRODUCED, NOT_REPRODUCED, REVERSED, UNTESTED)
 SCHEMES = {"holdout": "seeded random divisions", "published": "the published divisions"}
 
 
-def front_page(scores: pd.DataFrame, matches: pd.DataFrame, study: Study) -> str:
+def front_page(
+    scores: pd.DataFrame,
+    matches: pd.DataFrame,
+    study: Study,
+    claims: pd.DataFrame | None = None,
+) -> str:
     """Write the first page as reStructuredText.
 
     Parameters
@@ -26,17 +33,21 @@ def front_page(scores: pd.DataFrame, matches: pd.DataFrame, study: Study) -> str
         Matches of the consensus and of every split.
     study : mapping
         Models, cohorts and their labels, ``baseline`` and ``title``.
+    claims : DataFrame or None
+        The scorecard, of a study that has claims.
 
     Returns
     -------
     str
-        What was compared; per cohort and loss what came out; what failed; how to read on.
+        What was compared; which claims survive; per cohort and loss what came out; what failed;
+        how to read on.
     """
     summary = summarise(scores, study)
     found = consensus_matches(matches).drop_duplicates([*KEYS, "loss", "library", "model"])
     parts = [
         _heading(study["title"], "="),
         _what(summary, study),
+        *([] if claims is None else _survivors(claims, study)),
         _heading("In short", "-"),
         *_in_short(summary, study),
     ]
@@ -45,7 +56,7 @@ def front_page(scores: pd.DataFrame, matches: pd.DataFrame, study: Study) -> str
         for loss, of_loss in rows.groupby("loss", sort=False):
             parts.append(f"**{loss.upper()}**")
             parts.append(_list(_findings(of_loss, found, scores, study)))
-    parts += [_heading("How to read on", "-"), _read_on(summary, study)]
+    parts += [_heading("How to read on", "-"), _read_on(summary, claims=claims is not None)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -64,6 +75,32 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
         "same splits; the test error is the error of reconstructing the samples left out. K is "
         f"the number of signatures. The cohorts:\n\n{_list(cohorts)}"
     )
+
+
+def _survivors(claims: pd.DataFrame, study: Study) -> list[str]:
+    """Say which claims of the paper survive, as published and converged."""
+    lines = []
+    for id_, rows in claims.groupby("id", sort=False):
+        sides = [
+            f"{words}: {_verdicts(rows[f'{side}_verdict'])}"
+            for side, words in (("published", "as published"), ("converged", "converged"))
+        ]
+        lines.append(f"**{id_}** {_rst(rows['sentence'].iloc[0])} *{'; '.join(sides)}.*")
+    return [
+        _heading("Which conclusions survive", "-"),
+        "Each conclusion of the paper was tested on every cohort and loss that it is about: with "
+        "the models as published, run here, and with the same methods trained to convergence. It "
+        "is reproduced where the whole 95 % interval of the difference on the same splits bears it "
+        "out, reversed where the whole interval says the contrary. The scorecard has the numbers.",
+        _list(lines),
+    ]
+
+
+def _verdicts(verdicts: pd.Series) -> str:
+    """Count verdicts: reproduced in 4 of 6, reversed in 2."""
+    counts = verdicts.value_counts()
+    words = [f"{verdict} in {counts[verdict]}" for verdict in ORDER if verdict in counts]
+    return f"{_and(words)} of {len(verdicts)}"
 
 
 def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
@@ -203,10 +240,12 @@ def _failed(row: Any, errors: pd.DataFrame) -> str:
     return f"on {row.failed} of {row.splits} splits ({_rst(reasons)})"
 
 
-def _read_on(summary: pd.DataFrame, study: Study) -> str:
+def _read_on(summary: pd.DataFrame, *, claims: bool) -> str:
     """Say which table and figure shows what."""
-    items = [
+    items = ["Scorecard: the claims of the paper, in one figure and in numbers."] * claims
+    items += [
         "Table 3: training and test error of every cohort, loss and model, and their ratios.",
+        "Model against model: test errors on the same splits, with intervals and tests.",
         "Table 4: the reference signatures the consensus signatures match.",
         "Figure 2: the errors split by split.",
         "Figure 3: how the signatures of all splits cluster.",
@@ -214,7 +253,9 @@ def _read_on(summary: pd.DataFrame, study: Study) -> str:
         "Profiles: the consensus signatures of each cohort, channel by channel.",
     ]
     if summary.get("acs_truth_mean", pd.Series(dtype=float)).notna().any():
-        items.insert(0, "Table 2: errors and recovered signatures where the truth is known.")
+        items.insert(
+            int(claims), "Table 2: errors and recovered signatures where the truth is known."
+        )
     return _list(items)
 
 

@@ -1,0 +1,303 @@
+"""The scorecard: each conclusion of a paper, tested with its models as published and converged.
+
+A claim compares two models on the same splits. Its effect (a ratio or a difference) has a 95 %
+interval that allows for splits sharing their samples (see `paired`; for the consistency of
+signatures, which belongs to pairs of splits, a jackknife over splits).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.compare.paired import KINDS, Effect, effect, jackknife
+from nmfbench.errors import InputError, nearest
+
+REPRODUCED = "reproduced"
+NOT_REPRODUCED = "not reproduced"
+REVERSED = "reversed"
+UNTESTED = "cannot be tested"
+
+#: What the values of the paper are called in the table of reference values.
+PAPER = {
+    ("error", "train"): "train_error_mean",
+    ("error", "test"): "test_error_mean",
+    ("sc", "train"): "sc_mean",
+    ("cosmic_cosine", "train"): "cosmic_cosine_mean",
+    ("signal_cosine", "train"): "signal_cosine_mean",
+    ("previously_observed", "train"): "previously_observed_fraction",
+}
+_MEDIANS = ("train_error_median", "test_error_median")  # in the table, in no claim
+_MATCHES = {  # metric: library, column of matches.tsv
+    "cosmic_cosine": ("cosmic", "cosine"),
+    "signal_cosine": ("signal", "cosine"),
+    "previously_observed": ("cosmic", "observed"),
+}
+_OF_CLAIM = ("id", "sentence", "place", "metric", "set", "relation", "margin")
+_IDS = ("cohort", "scheme", "loss", "k")
+_VALUES = ("model", "other", "effect")
+_TESTED = ("name", "name_other", *_VALUES, "low", "high", "n", "verdict", "reason")
+COLUMNS = (
+    *_OF_CLAIM,
+    *_IDS,
+    "kind",
+    *(f"paper_{name}" for name in (*_VALUES, "source")),
+    *(f"published_{name}" for name in _TESTED),
+    *(f"converged_{name}" for name in _TESTED),
+)
+
+
+class Cell(NamedTuple):
+    """Results of one cohort, scheme, loss and rank."""
+
+    scores: pd.DataFrame
+    matches: pd.DataFrame
+    test_share: float
+
+
+def verdict(found: Effect, kind: str, relation: str, margin: float | None = None) -> str:
+    """Say whether a comparison bears a claim out.
+
+    Parameters
+    ----------
+    found : Effect
+        Of the first model against the second.
+    kind : "ratio" or "difference"
+    relation : "below", "above" or "similar"
+    margin : of "similar"
+
+    Returns
+    -------
+    str
+        "below" and "above": reproduced if the whole interval lies on that side of equal, reversed
+        if it lies on the other, else not reproduced. "similar": reproduced if the whole interval
+        lies within the margin, else not reproduced. Without an interval: cannot be tested.
+    """
+    low, high = found.low, found.high
+    if not np.isfinite([low, high]).all():
+        return UNTESTED
+    if kind == "ratio":
+        low, high = np.log(low), np.log(high)
+        margin = margin and np.log1p(margin)
+    if relation == "similar":
+        return REPRODUCED if margin and -margin <= low <= high <= margin else NOT_REPRODUCED
+    if relation == "above":
+        low, high = -high, -low
+    if high < 0:
+        return REPRODUCED
+    return REVERSED if low > 0 else NOT_REPRODUCED
+
+
+def judge(
+    claims: Sequence[Mapping[str, Any]],
+    scores: pd.DataFrame,
+    paired: pd.DataFrame,
+    matches: pd.DataFrame,
+    reference: pd.DataFrame,
+    converged: Mapping[str, str],
+) -> pd.DataFrame:
+    """Test every claim on every cohort and loss that was run.
+
+    Parameters
+    ----------
+    claims : sequence of mapping
+        See ``workflow/schemas/claims.schema.json``.
+    scores, paired, matches : DataFrame
+        The long table, the paired differences (for their ``test_share``), the matches.
+    reference : DataFrame
+        Values of the paper: cohort, method, loss, metric, value, source.
+    converged : mapping
+        Model as published to the model that is its training to convergence.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`. A claim that cannot be tested says why in ``published_reason`` or
+        ``converged_reason``.
+    """
+    shares = paired.drop_duplicates([*_IDS]).set_index([*_IDS])["test_share"]
+    cells = {
+        ids: Cell(rows, _of(matches, ids), float(shares.get(ids, np.nan)))
+        for ids, rows in scores.groupby([*_IDS], sort=False)
+    }
+    rows = []
+    for claim in claims:
+        for ids, cell in cells.items():
+            if ids[0] in claim["cohorts"] and ids[2] in claim["losses"]:
+                models = claim["models"]
+                row = {name: claim.get(name) for name in _OF_CLAIM} | dict(
+                    zip(_IDS, ids, strict=True)
+                )
+                row["kind"] = _kind(claim["metric"])
+                row |= _paper(claim, ids, reference)
+                row |= _named("published", _test(claim, models, cell))
+                row |= _named("converged", _test(claim, [converged.get(m) for m in models], cell))
+                rows.append(row)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def read_reference(path: str | Path, cohorts: Iterable[str], models: Iterable[str]) -> pd.DataFrame:
+    """Read the values of a paper and check what they are about.
+
+    Parameters
+    ----------
+    path : str or path
+        Columns cohort, method, loss, metric, value, source.
+    cohorts, models : iterable of str
+        Those that the study has.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or doubled values disagree, or if a cohort, method or metric is
+        unknown: with the line and the nearest name.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: no table of values: {' '.join(str(error).split())}") from None
+    columns = ["cohort", "method", "loss", "metric", "value", "source"]
+    for column in columns:
+        if column not in table:
+            raise InputError(f"{path}: no column '{column}': {nearest(column, table.columns)}")
+    metrics = (*PAPER.values(), *_MEDIANS)
+    for column, known in (("cohort", cohorts), ("method", models), ("metric", metrics)):
+        for line, name in enumerate(table[column], start=2):
+            if name not in set(known):
+                raise InputError(
+                    f"{path}: line {line}: unknown {column} '{name}': {nearest(name, known)}"
+                )
+    if twice := table.duplicated(columns[:4]).to_numpy().nonzero()[0].tolist():
+        raise InputError(f"{path}: line {twice[0] + 2}: a value that is given before: delete one")
+    return table
+
+
+def _of(table: pd.DataFrame, ids: tuple[Any, ...]) -> pd.DataFrame:
+    return table[
+        np.logical_and.reduce([table[name] == i for name, i in zip(_IDS, ids, strict=True)])
+    ]
+
+
+def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{prefix}_{name}": value for name, value in values.items()}
+
+
+def _kind(metric: str) -> str:
+    """Ratio for errors and seconds, difference for the rest."""
+    return KINDS.get(metric, "ratio" if metric == "error_contrast" else "difference")
+
+
+def _paper(
+    claim: Mapping[str, Any], ids: tuple[Any, ...], reference: pd.DataFrame
+) -> dict[str, Any]:
+    """Values of the paper for both models, and what its effect was."""
+
+    def value(model: str, metric: str, set_: str) -> tuple[float, str]:
+        here = reference[
+            (reference["cohort"] == ids[0])
+            & (reference["method"] == model)
+            & (reference["loss"] == ids[2])
+            & (reference["metric"] == PAPER.get((metric, set_)))
+        ]
+        return (here["value"].iloc[0], here["source"].iloc[0]) if len(here) else (np.nan, "")
+
+    def ratio(set_: str) -> float:
+        one, other = (value(model, "error", set_)[0] for model in claim["models"])
+        return one / other
+
+    if claim["metric"] == "error_contrast":
+        source = value(claim["models"][0], "error", "train")[1]
+        found = {"model": ratio("train"), "other": ratio("test")}
+    else:
+        (one, source), (other, _) = (
+            value(model, claim["metric"], claim["set"]) for model in claim["models"]
+        )
+        found = {"model": one, "other": other}
+    one, other = found["model"], found["other"]
+    found["effect"] = one / other if _kind(claim["metric"]) == "ratio" else one - other
+    return _named("paper", found | {"source": source})
+
+
+def _test(claim: Mapping[str, Any], models: Sequence[str | None], cell: Cell) -> dict[str, Any]:
+    """Test a claim with two models on one cell."""
+    metric, kind = claim["metric"], _kind(claim["metric"])
+    names = dict(zip(("name", "name_other"), models, strict=True))
+    ran = set(cell.scores["model"])
+    for model, published in zip(models, claim["models"], strict=True):
+        if model is None:
+            return _untested(names, f"{published} is not trained to convergence in this study")
+        if model not in ran:
+            return _untested(names, f"{model} was not run")
+    if metric == "sc":
+        found, values = _consistency(models, cell)
+    else:
+        series = [_per_split(metric, claim["set"], model, cell) for model in models]
+        both = pd.concat(series, axis=1, join="inner").dropna()
+        if len(both) < 2:
+            return _untested(names, "fewer than two splits have a value of both models")
+        one, other = both.to_numpy(float).T
+        found = effect(one, other, kind, cell.test_share)
+        values = [_value(metric, claim["set"], model, cell) for model in models]
+    said = verdict(found, kind, claim["relation"], claim.get("margin"))
+    reason = "the splits give no interval" if said == UNTESTED else ""
+    tested = found._asdict() | {"model": values[0], "other": values[1]}
+    return names | tested | {"verdict": said, "reason": reason}
+
+
+def _untested(names: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(("model", "other", "effect", "low", "high"), np.nan) | {"n": 0}
+    return {**names, **nothing, "verdict": UNTESTED, "reason": reason}
+
+
+def _per_split(metric: str, set_: str, model: str, cell: Cell) -> pd.Series:
+    """Values of one model, indexed by split."""
+    if metric in _MATCHES:
+        library, column = _MATCHES[metric]
+        rows = cell.matches[
+            (cell.matches["model"] == model)
+            & (cell.matches["library"] == library)
+            & (cell.matches["split"] != "consensus")
+        ]
+        values = rows[column].astype(float).groupby(rows["split"].astype(int)).mean()
+        return values.rename(model)
+    if metric == "error_contrast":
+        train, test = (_per_split("error", s, model, cell) for s in ("train", "test"))
+        return (train / test).rename(model)
+    scores = cell.scores
+    rows = scores[
+        (scores["model"] == model) & (scores["metric"] == metric) & (scores["set"] == set_)
+    ]
+    return rows.set_index("split")["value"].rename(model)
+
+
+def _value(metric: str, set_: str, model: str, cell: Cell) -> float:
+    """Give what the paper's tables state: a mean over splits, or the value of the consensus."""
+    if metric not in _MATCHES:
+        return float(_per_split(metric, set_, model, cell).mean())
+    library, column = _MATCHES[metric]
+    of = cell.matches[
+        (cell.matches["model"] == model)
+        & (cell.matches["library"] == library)
+        & (cell.matches["split"] == "consensus")
+    ]
+    return float(of[column].astype(float).mean())
+
+
+def _consistency(models: Sequence[str | None], cell: Cell) -> tuple[Effect, list[float]]:
+    """Difference of the signature consistencies of two models, with a jackknife over splits."""
+    scores = cell.scores[cell.scores["metric"] == "sc"]
+    tables = [scores[scores["model"] == model] for model in models]
+    splits = [set(t["split"]) | set(t["other_split"].astype(int)) for t in tables]
+    common = sorted(splits[0] & splits[1])
+    means, left_out = [], []
+    for table in tables:
+        one, other = table["split"].to_numpy(int), table["other_split"].to_numpy(int)
+        kept = np.isin(one, common) & np.isin(other, common)
+        one, other, values = one[kept], other[kept], table["value"].to_numpy(float)[kept]
+        means.append(float(values.mean()) if len(values) else np.nan)
+        without = [(one != split) & (other != split) for split in common]
+        left_out.append([values[w].mean() if w.any() else np.nan for w in without])
+    differences = np.subtract(*left_out) if common else np.array([])
+    return jackknife(np.subtract(*means), differences), means

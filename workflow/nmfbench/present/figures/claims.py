@@ -1,0 +1,116 @@
+"""The scorecard: every claim of the paper, tested as published and trained to convergence."""
+
+import textwrap
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
+from nmfbench.present import style
+from nmfbench.present.panels import Panel, Study, panels
+
+#: Colour and sign of a verdict: told apart in grey, too.
+VERDICTS = {
+    REPRODUCED: (style.BLUE, "+"),
+    NOT_REPRODUCED: ("#D9D9D9", "○"),
+    REVERSED: (style.VERMILLION, "−"),
+    UNTESTED: ("white", ""),
+}
+SIDES = {"published": "P", "converged": "C"}
+TEXT = 7.4  # width of the sentences, in columns
+
+
+@style.styled
+def draw(claims: pd.DataFrame, study: Study) -> Figure:
+    """Draw one row per claim and two tiles per cohort and loss.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        The table of `nmfbench.compare.claims.judge`.
+    study : mapping
+        Cohorts and their labels, ``losses``.
+
+    Returns
+    -------
+    Figure
+        The left tile is the models as published, the right one the converged ones; nothing is
+        drawn where the paper claims nothing.
+    """
+    sentences = claims.drop_duplicates("id").set_index("id")["sentence"]
+    places = panels(claims, study)
+    losses = [loss for loss in study["losses"] if loss in set(claims["loss"])]
+    figure = style.figure(style.DOUBLE_MM, 24 + 7.2 * len(sentences))
+    ax = figure.subplots()
+    columns = {}
+    for i, panel in enumerate(places):
+        for j, loss in enumerate(losses):
+            columns[panel.cohort, panel.scheme, panel.k, loss] = i * (len(losses) + 0.25) + j
+    _heads(ax, places, losses, columns)
+    for y, (id_, sentence) in enumerate(sentences.items()):
+        text = textwrap.fill(f"{id_}  {sentence}", 52, subsequent_indent="      ")
+        ax.text(-TEXT, y, text, va="center", fontsize=style.SMALL_PT, linespacing=1.05)
+        for row in claims[claims["id"] == id_].itertuples():
+            x = columns[row.cohort, row.scheme, row.k, row.loss]
+            for k, side in enumerate(SIDES):
+                _tile(ax, x + 0.47 * k - 0.235, y, getattr(row, f"{side}_verdict"))
+    ax.set_xlim(-TEXT - 0.1, max(columns.values(), default=0) + 0.6)
+    ax.set_ylim(len(sentences) - 0.4, -2.1)
+    ax.set_axis_off()
+    figure.legend(
+        handles=[
+            Patch(
+                facecolor=colour, edgecolor="0.4", label=f"{verdict} ({sign})" if sign else verdict
+            )
+            for verdict, (colour, sign) in VERDICTS.items()
+        ],
+        loc="outside lower center",
+        ncols=4,
+    )
+    return figure
+
+
+def _heads(
+    ax: Axes,
+    places: list[Panel],
+    losses: list[str],
+    columns: dict[tuple[str, str, int, str], float],
+) -> None:
+    """Write cohort, loss and side above the columns."""
+    for panel in places:
+        here = [columns[panel.cohort, panel.scheme, panel.k, loss] for loss in losses]
+        ax.text(
+            sum(here) / len(here),
+            -1.75,
+            panel.label,
+            ha="center",
+            va="center",
+            fontweight="bold",
+            fontsize=style.SMALL_PT,
+        )
+        for x, loss in zip(here, losses, strict=True):
+            ax.text(x, -1.2, loss.upper(), ha="center", va="center", fontsize=style.SMALL_PT)
+            for k, side in enumerate(SIDES.values()):
+                ax.text(x + 0.47 * k - 0.235, -0.72, side, ha="center", va="center", fontsize=5)
+    ax.text(
+        -TEXT,
+        -1.2,
+        "P: as published here   C: trained to convergence",
+        va="center",
+        fontsize=style.SMALL_PT,
+    )
+
+
+def _tile(ax: Axes, x: float, y: float, verdict: str) -> None:
+    """Draw one verdict."""
+    colour, sign = VERDICTS[verdict]
+    box = Rectangle(
+        (x - 0.21, y - 0.36), 0.42, 0.72, facecolor=colour, edgecolor="0.4", linewidth=0.4
+    )
+    ax.add_patch(box)
+    dark = "white" if verdict in (REPRODUCED, REVERSED) else "0.25"
+    ax.text(
+        x, y, sign, ha="center", va="center_baseline", color=dark, fontsize=7, fontweight="bold"
+    )

@@ -1,0 +1,11 @@
+from pathlib import Path
+
+import pandas as pd
+
+from nmfbench.cli import script
+from nmfbench.present.tables.claims import claims_table
+from nmfbench.present.tables.render import write_table
+
+with script(snakemake.log[0]):
+    table = claims_table(pd.read_csv(snakemake.input[0], sep="\t"), snakemake.params.study)
+    write_table(table, Path(snakemake.output.html).with_suffix(""))

@@ -40,13 +40,24 @@ def cells_or_all(pattern):
     return expand(pattern, cohort=cohorts, loss=LOSSES)
 
 
-REPORT_ITEMS = [
-    *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
+# With several ranks there is a cell for each: what shows every cell by itself would be too much to
+# read, and is made where it is asked for by name.
+BY_RANK = any(len(cohort["ranks"]) > 1 for cohort in COHORTS.values())
+
+BY_CELL = [
     f"{RESULTS}/tables/errors.html",
     *expand(f"{RESULTS}/tables/matches.{{loss}}.html", loss=LOSSES),
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/errors.{{loss}}.svg"),
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/pca.{{loss}}.svg"),
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/agreement.{{loss}}.svg"),
     *expand(f"{RESULTS}/figures/{{cohort}}/profiles.{{loss}}.svg", cohort=COHORTS, loss=LOSSES),
+]
+OVER_RANKS = [
+    f"{RESULTS}/tables/ranks.html",
+    *expand(f"{RESULTS}/figures/all/ranks.{{loss}}.svg", loss=LOSSES),
+]
+REPORT_ITEMS = [
+    *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
+    *(OVER_RANKS if BY_RANK else BY_CELL),
     f"{RESULTS}/front_page.rst",
 ]

@@ -91,8 +91,9 @@ def _at(summary: pd.DataFrame, study: Study) -> pd.Series:
 
 
 def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
-    """Say which rank the test errors of each model speak for."""
-    chosen = choices(by_rank(scores))
+    """Say which rank the test errors of each model speak for, and what failed."""
+    ranks = by_rank(scores)
+    chosen = choices(ranks)
     items = []
     for (cohort, scheme), label in divisions(chosen, study).items():
         here = chosen[(chosen["cohort"] == cohort) & (chosen["scheme"] == scheme)]
@@ -103,6 +104,12 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
                 for row in rows.itertuples()
             ]
             items.append(f"{_rst(label)}, {loss.upper()}: {', '.join(each)}.")
+    errors = scores[(scores["metric"] == "error") & scores["value"].isna()]
+    for (cohort, _, k, loss), rows in ranks[ranks["failed"] > 0].groupby([*KEYS, "loss"]):
+        here = _here(errors, rows)
+        each = [f"{_label(study, row.model)} {_failed(row, here)}" for row in rows.itertuples()]
+        where = f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}"
+        items.append(f"Failed, and left out of the means: {where}: {', '.join(each)}.")
     words = (
         f"K chosen by the test errors of each model: {RULE}; in brackets the K of the lowest mean "
         "test error itself. A K on which a fit failed is not chosen."

@@ -148,6 +148,28 @@ def test_a_cohort_is_called_by_its_name_where_it_has_no_label(project):
     assert load(root=project)["cohorts"]["breast21"]["label"] == "breast21"
 
 
+def test_ranks_are_a_sorted_list_whatever_is_given(project):
+    edit(project, cohort(rank=[8, 2, 12]))
+    cohorts = load(root=project)["cohorts"]
+    assert cohorts["breast21"]["ranks"] == [2, 8, 12]
+    assert cohorts["simulated"]["ranks"] == [3]
+
+
+def test_the_study_of_ranks_has_the_cohorts_of_the_paper():
+    study, paper = load("egendal2025-ranks"), load("egendal2025")
+    assert list(study["cohorts"]) == ["ovary", "prostate", "uterus"]
+    for name, entry in study["cohorts"].items():
+        assert entry["ranks"] == list(range(2, 13))
+        assert (entry["scheme"], entry["n_splits"]) == ("bootstrap", 10)
+        for key in ("label", "source", "signal"):
+            assert entry[key] == paper["cohorts"][name][key]
+    assert study["losses"] == ["mse"]
+    assert [model["label"] for model in study["models"].values()] == ["NMF", "C-NMF", "AE-NMF"]
+    for model in study["models"].values():
+        settings = {"solver": "l-bfgs", "starts": 3, "tolerance": 1e-6, "max_iterations": 3000}
+        assert model["settings"].items() >= settings.items()
+
+
 BAD_CONFIG = {
     "study": ({"study": "egendal25"}, "config.yaml: unknown study 'egendal25'", "'egendal2025'"),
     "cohort": (
@@ -189,6 +211,30 @@ BAD_STUDY = {
     "cohort's key": (cohort(rnak=3), "demo.yaml: cohorts.breast21: unknown key 'rnak'", "'rank'"),
     "cohort's missing key": (without("rank"), "demo.yaml: cohorts.breast21: key 'rank'", "missing"),
     "rank as text": (cohort(rank="four"), "cohorts.breast21.rank: 'four'", "a whole number"),
+    "no ranks": (cohort(rank=[]), "demo.yaml: cohorts.breast21.rank: []", "give at least one"),
+    "a rank twice": (
+        cohort(rank=[2, 3, 2]),
+        "demo.yaml: cohorts.breast21.rank: [2, 3, 2]",
+        "give each only once",
+    ),
+    "ranks from nothing": (
+        cohort(rank=[0, 1]),
+        "demo.yaml: cohorts.breast21.rank.0: 0",
+        "minimum of 1",
+    ),
+    "more ranks than channels": (
+        cohort(rank=[94, 95, 96]),
+        "demo.yaml: cohorts.breast21.rank.2: 96",
+        "maximum of 95",
+    ),
+    "a rank as all channels": (cohort(rank=96), "cohorts.breast21.rank: 96", "maximum of 95"),
+    "ranks as text": (cohort(rank="2-12"), "rank: '2-12'", "a whole number or a list"),
+    "half a rank": (cohort(rank=[2, 2.5]), "cohorts.breast21.rank.1: 2.5", "a whole number"),
+    "a bootstrap with a test fraction": (
+        lambda s: s["schemes"]["holdout"].update(bootstrap=True),
+        "demo.yaml: schemes.holdout:",
+        "or n_splits and bootstrap",
+    ),
     "rank of nothing": (cohort(rank=0), "demo.yaml: cohorts.breast21.rank: 0", "minimum of 1"),
     "method": (
         lambda s: s["models"]["ae-nmf"].update(method="aenmf"),

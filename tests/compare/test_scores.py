@@ -17,7 +17,7 @@ SAMPLES = [f"s{n}" for n in range(6)]
 CATALOGUE = pd.DataFrame(np.random.default_rng(3).poisson(4, (96, 6)) + 1, columns=SAMPLES)
 CATALOGUE["s5"] *= 100  # hypermutated
 TESTS = pd.DataFrame({"split": [0, 0, 1, 1, 2, 2, 3, 3], "sample": [*SAMPLES[:4], *SAMPLES[2:]]})
-score = partial(module.score, catalogue=CATALOGUE, tests=TESTS, hypermutated=10_000)
+score = partial(module.score, catalogue=CATALOGUE, splits=TESTS, hypermutated=10_000)
 
 SCHEMA = Path(module.__file__).parents[2] / "schemas" / "scores.schema.json"
 
@@ -96,7 +96,7 @@ def test_errors_per_sample_are_those_of_the_factors(fits, loss):
 
 def test_a_set_of_hypermutated_samples_alone_has_no_typical_error(fits):
     tests = pd.DataFrame({"split": range(4), "sample": ["s5"] * 4})
-    table = score(fits, None, "nmf", tests=tests)
+    table = score(fits, None, "nmf", splits=tests)
     check_scores(table)
     typical = values(table, metric="error_typical")
     assert values(typical, set="test")["value"].isna().all()

@@ -5,7 +5,12 @@ from sklearn.model_selection import ShuffleSplit
 
 from nmfbench.data.catalogue import read_catalogue
 from nmfbench.data.seeds import seed_sequence
-from nmfbench.data.splits import holdout_splits, published_splits
+from nmfbench.data.splits import (
+    bootstrap_splits,
+    holdout_splits,
+    published_splits,
+    training_copies,
+)
 from nmfbench.errors import InputError
 
 
@@ -62,6 +67,62 @@ def test_holdout_draws_every_sample_alike():
 def test_impossible_holdout_is_refused(n, n_splits, fraction, message):
     with pytest.raises(InputError, match=message):
         holdout_splits(names(n), n_splits, fraction, seed_sequence(1))
+
+
+@pytest.mark.parametrize("n", [5, 21, 311])
+def test_bootstrap_draws_as_many_samples_as_there_are(n):
+    samples = names(n)
+    splits = bootstrap_splits(samples, 6, seed_sequence(1))
+    for split in range(6):
+        copies = training_copies(splits, split, samples)
+        assert copies.sum() == n
+        listed = splits[splits["split"] == split]
+        out_of_bag = listed.loc[listed["copies"] == 0, "sample"]
+        assert list(out_of_bag) == [s for s, c in zip(samples, copies, strict=True) if c == 0]
+        assert 0 < len(out_of_bag) < n
+    assert not (splits["copies"] == 1).any()
+    assert not splits.duplicated(["split", "sample"]).any()
+
+
+def test_bootstrap_is_reproducible_and_a_prefix_of_more_splits():
+    seed = seed_sequence(1, "demo")
+    first = bootstrap_splits(names(30), 3, seed)
+    pd.testing.assert_frame_equal(first, bootstrap_splits(names(30), 3, seed))
+    more = bootstrap_splits(names(30), 5, seed)
+    pd.testing.assert_frame_equal(first, more[more["split"] < 3])
+    assert not first.equals(bootstrap_splits(names(30), 3, seed_sequence(2, "demo")))
+    drawn = [training_copies(more, split, names(30)).tolist() for split in range(5)]
+    assert len(set(map(tuple, drawn))) == 5
+
+
+def test_bootstrap_draws_with_replacement_and_every_sample_alike():
+    n, times = 20, 2000
+    splits = bootstrap_splits(names(n), times, seed_sequence(3))
+    copies = np.array([training_copies(splits, split, names(n)) for split in range(times)])
+    # Binomial(20, 1/20): mean 1, variance 0.95, and 0.95^20 = 0.358 are never drawn.
+    np.testing.assert_allclose(copies.mean(axis=0), 1, atol=0.1)
+    assert copies.var() == pytest.approx(0.95, abs=0.02)
+    assert (copies == 0).mean() == pytest.approx(0.95**20, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("n", "n_splits", "message"), [(1, 2, "1 sample.* too few"), (10, 0, "0 splits")]
+)
+def test_impossible_bootstrap_is_refused(n, n_splits, message):
+    with pytest.raises(InputError, match=message):
+        bootstrap_splits(names(n), n_splits, seed_sequence(1))
+
+
+def test_a_table_without_copies_lists_test_samples():
+    splits = pd.DataFrame({"split": [0, 0, 1], "sample": ["c", "a", "b"]})
+    assert training_copies(splits, 0, list("abcd")).tolist() == [0, 1, 0, 1]
+    assert training_copies(splits, 1, list("abcd")).tolist() == [1, 0, 1, 1]
+    splits["copies"] = [3, 0, 0]
+    assert training_copies(splits, 0, list("abcd")).tolist() == [0, 1, 3, 1]
+
+
+def test_holdout_lists_nothing_but_the_test_samples():
+    assert list(holdout_splits(names(10), 2, 0.2, seed_sequence(1)).columns) == ["split", "sample"]
 
 
 @pytest.fixture

@@ -90,6 +90,54 @@ def test_a_learning_rate_that_diverges_fails_in_words(cohort):
     assert chunk.rows["reason"].iloc[0].startswith("diverged: ")
 
 
+@pytest.fixture
+def bootstrap(cohort):
+    """Split 0: s0 to s4 are for testing, s5 is drawn five times and s7 twice."""
+    copies = {**dict.fromkeys(["s0", "s1", "s2", "s3", "s4"], 0), "s7": 2, "s5": 5}
+    return cohort[0], pd.DataFrame({"split": 0, "sample": list(copies), "copies": copies.values()})
+
+
+WAYS = [
+    ("nmf", {"max_iterations": 40}),
+    ("c-nmf", {"max_iterations": 40}),
+    ("nmf", {"solver": "l-bfgs", "starts": 3, "max_iterations": 100}),
+    ("ae-nmf", {"solver": "l-bfgs", "starts": 3, "max_iterations": 100}),
+]
+
+
+@pytest.mark.parametrize(("method", "settings"), WAYS)
+def test_samples_drawn_several_times_are_fitted_as_often(bootstrap, method, settings):
+    """The same as the catalogue with these samples written out, one column per copy."""
+    catalogue, splits = bootstrap
+    names = [f"s{n}" for n in range(30)]
+    written = [name for name in names for _ in range({"s5": 5, "s7": 2}.get(name, 1))]
+    explicit = catalogue[written].set_axis([f"{s}.{i}" for i, s in enumerate(written)], axis=1)
+    tests = pd.DataFrame({"split": 0, "sample": explicit.columns[:5]})
+
+    chunk = fit_chunk(job(method, **settings), catalogue, splits, [0])
+    other = fit_chunk(job(method, **settings), explicit, tests, [0])
+    assert chunk.signatures.tobytes() == other.signatures.tobytes()
+    assert chunk.rows["error"].tolist() == other.rows["error"].tolist()
+    # One column per sample of the catalogue: of the copies, the first.
+    assert chunk.exposures.shape == (1, 3, 30)
+    first = [written.index(name) for name in names]
+    np.testing.assert_array_equal(chunk.exposures[0], other.exposures[0][:, first])
+
+
+def test_without_the_copies_another_model_is_fitted(bootstrap):
+    catalogue, splits = bootstrap
+    once = splits[splits["copies"] == 0]
+    chunk, other = (fit_chunk(job(max_iterations=40), catalogue, s, [0]) for s in (splits, once))
+    assert not np.allclose(chunk.signatures, other.signatures)
+
+
+def test_a_column_of_no_copies_changes_nothing(cohort):
+    catalogue, tests = cohort
+    chunk = fit_chunk(job(max_iterations=40), catalogue, tests, [0, 1])
+    other = fit_chunk(job(max_iterations=40), catalogue, tests.assign(copies=0), [0, 1])
+    assert chunk.exposures.tobytes() == other.exposures.tobytes()
+
+
 def test_models_of_one_method_start_alike(cohort):
     one = fit_chunk(job(max_iterations=5), *cohort, [0])
     other = Job("toy", "holdout", "another name", "nmf", "mse", 3, 1, {"max_iterations": 5})

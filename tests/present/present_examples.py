@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nmfbench.compare.consensus import consensus
+from nmfbench.compare.consensus import MATCHES, POINTS, SIGNATURES, consensus
 from nmfbench.compare.fits import Fits
 from nmfbench.compare.scores import score
 from nmfbench.data.catalogue import read_signatures
@@ -98,6 +98,42 @@ def make_example(models, cohorts, n_splits=30, losses=("mse", "kld"), failed=(),
         },
     }
     return Example(study, *(pd.concat(t, ignore_index=True) for t in zip(*tables, strict=True)))
+
+
+def make_ranks(models, cohorts, ranks, n_splits=10, failed=()):
+    """Scores of several ranks; `failed` holds (cohort, model, rank, number of failed splits).
+
+    Training errors fall with K; test errors are lowest two signatures beyond those in the data.
+    """
+    cosmic = read_signatures(COSMIC)
+    rng = np.random.default_rng(21)
+    failures = {key[:3]: key[3] for key in failed}
+    tables = []
+    for cohort in cohorts:
+        _, _, names, level, spread = COHORTS[cohort]
+        hard = 10 ** rng.normal(0, spread / 3, n_splits)
+        best = len(names.split()) + 2
+        for K in ranks:
+            at_rank = level * (1 + 2 / K**2 + 0.002 * max(0, K - best) ** 2)
+            true = cosmic.iloc[:, :K].to_numpy()
+            fits = {
+                model: _fits(
+                    rng, model, i, cohort, "mse", "bootstrap", true, at_rank, hard,
+                    failures.get((cohort, model, K), 0),
+                )
+                for i, model in enumerate(models)
+            }  # fmt: skip
+            for model in fits:
+                fits[model].rows["seconds"] *= K
+            tables.append(score(fits, None, "nmf"))
+    study = {
+        "title": "Example of ranks",
+        "baseline": "nmf",
+        "models": {model: {"label": LABELS[model], "method": model} for model in models},
+        "cohorts": {cohort: {"label": COHORTS[cohort][0]} for cohort in cohorts},
+    }
+    scores = pd.concat(tables, ignore_index=True)
+    return Example(study, scores, *(pd.DataFrame(columns=c) for c in (POINTS, SIGNATURES, MATCHES)))
 
 
 def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):

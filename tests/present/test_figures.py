@@ -6,11 +6,12 @@ import pytest
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
-from present_examples import LABELS, make_example
+from present_examples import LABELS, make_example, make_ranks
 
+from nmfbench.compare.ranks import by_rank
 from nmfbench.errors import InputError
 from nmfbench.present import style
-from nmfbench.present.figures import agreement, errors, pca, profiles
+from nmfbench.present.figures import agreement, errors, pca, profiles, ranks
 
 FOUR = ["nmf", "c-nmf", "ae-nmf", "dnmf"]
 
@@ -189,6 +190,95 @@ def test_figures_read_from_files_are_the_same(example, tmp_path):
     example.scores.to_csv(path, sep="\t", index=False, na_rep="NA")
     figure = errors.draw(pd.read_csv(path, sep="\t"), example.study, "mse")
     assert len(boxes(figure.axes[2])) == 3
+
+
+@pytest.fixture(scope="module")
+def by_k():
+    """Scores of K = 2 to 6 in two cohorts; ae-nmf fails twice at K = 4 of ovary."""
+    failed = [("ovary", "ae-nmf", 4, 2)]
+    example = make_ranks(FOUR[:3], ["ovary", "uterus"], range(2, 7), n_splits=4, failed=failed)
+    return by_rank(example.scores), example.study
+
+
+def points(ax, colour, marker=None):
+    """The points of the lines of a colour that have a marker; by x."""
+    lines = [line for line in ax.lines if to_hex(line.get_color()).upper() == colour]
+    return [line.get_xydata() for line in lines if marker is None or line.get_marker() == marker]
+
+
+def test_ranks_show_error_consistency_and_seconds_of_every_model_by_rank(by_k):
+    table, study = by_k
+    axes = np.reshape(ranks.draw(table, study, "mse").axes, (3, 2))
+    assert [ax.get_title() for ax in axes[0]] == ["Ovary (4 splits)", "Uterus (4 splits)"]
+    assert [ax.get_yscale() for ax in axes[:, 0]] == ["log", "linear", "log"]
+    here = table.query("cohort == 'uterus'")
+    for column, ax in zip(("test_mean", "sc_mean", "seconds_mean"), axes[:, 1], strict=True):
+        for model in FOUR[:3]:
+            drawn = points(ax, style.METHODS[model])[0]
+            assert np.round(drawn[:, 0]).tolist() == [2, 3, 4, 5, 6]
+            np.testing.assert_allclose(drawn[:, 1], here[here["model"] == model][column])
+
+
+def test_error_bars_of_ranks_are_standard_errors(by_k):
+    table, study = by_k
+    ax = ranks.draw(table, study, "mse").axes[0]
+    rows = table.query("cohort == 'ovary' and model == 'c-nmf'")
+    (bars,) = ax.containers[1].lines[2]
+    spans = np.array(bars.get_segments())[:, :, 1]
+    np.testing.assert_allclose(np.diff(spans)[:, 0] / 2, rows["test_se"])
+    np.testing.assert_allclose(spans.mean(axis=1), rows["test_mean"])
+
+
+def test_both_choices_of_a_rank_are_marked_and_failures_told(by_k):
+    table, study = by_k
+    table = table.assign(lowest=(table["k"] == 5).astype(int), chosen=(table["k"] == 3).astype(int))
+    figure = ranks.draw(table, study, "mse")
+    for model in FOUR[:3]:
+        row = table.query("cohort == 'ovary' and model == @model").set_index("k")["test_mean"]
+        lines = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
+        lines = [x for x in lines if to_hex(x.get_color()).upper() == style.METHODS[model]]
+        ring, full, cross = lines
+        assert ring.get_fillstyle() == "none"
+        assert ring.get_ydata().tolist() == [row[5]]
+        assert full.get_markeredgecolor() == "black"
+        assert full.get_ydata().tolist() == [row[3]]
+        assert np.round(cross.get_xdata()).tolist() == ([4] if model == "ae-nmf" else [])
+    (key,) = figure.legends
+    assert [text.get_text() for text in key.get_texts()] == [
+        *("NMF", "C-NMF", "AE-NMF", "lowest mean", "smallest K within one standard error"),
+        "a fit failed: not chosen",
+    ]
+
+
+@pytest.mark.parametrize(("n_models", "n_cohorts"), [(1, 1), (2, 2), (3, 3), (5, 6)])
+def test_nothing_in_the_figure_of_ranks_leaves_the_page_or_overlaps(n_models, n_cohorts):
+    cohorts = ["scenario8", "ovary", "prostate", "uterus", "breast_21", "liver"][:n_cohorts]
+    example = make_ranks([*FOUR, "pei2020"][:n_models], cohorts, range(2, 13, 2), n_splits=2)
+    figure = ranks.draw(by_rank(example.scores), example.study, "mse")
+    figure.draw_without_rendering()
+    assert figure.get_size_inches()[0] * 25.4 <= style.DOUBLE_MM + 1e-6
+    (key,) = figure.legends
+    page, legend = figure.bbox, key.get_window_extent()
+    assert page.x0 <= legend.x0
+    assert legend.x1 <= page.x1
+    around = [box.padded(-1) for box in (*(ax.get_tightbbox() for ax in figure.axes), legend)]
+    assert not any(a.overlaps(b) for a, b in combinations(around, 2))
+
+
+def test_ranks_without_several_say_so(by_k):
+    table, study = by_k
+    assert "No cohort has several ranks" in texts(ranks.draw(table[:0], study, "mse"))
+    assert "No cohort has several ranks" in texts(ranks.draw(table, study, "kld"))
+
+
+def test_a_rank_on_which_all_fits_failed_leaves_a_gap():
+    failed = [("ovary", "nmf", k, 3) for k in (2, 3)]
+    example = make_ranks(["nmf"], ["ovary"], [2, 3], n_splits=3, failed=failed)
+    ax = ranks.draw(by_rank(example.scores), example.study, "mse").axes[0]
+    assert len(ax.get_yticks()) == 0
+    example = make_ranks(["nmf"], ["ovary"], [2, 3, 4], n_splits=3, failed=failed[:1])
+    ax = ranks.draw(by_rank(example.scores), example.study, "mse").axes[0]
+    assert np.isnan(points(ax, style.BLUE)[0][:, 1]).tolist() == [True, False, False]
 
 
 def test_saving_twice_gives_the_same_bytes_and_pdf_text_stays_text(example, tmp_path):

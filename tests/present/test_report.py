@@ -3,9 +3,11 @@ from pathlib import Path
 
 import docutils.core
 import jinja2
+import pandas as pd
 import pytest
-from present_examples import REASON
+from present_examples import REASON, make_ranks
 
+from nmfbench.compare.ranks import by_rank
 from nmfbench.present.report import front_page
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.errors import error_table
@@ -106,6 +108,36 @@ def test_equal_errors_count_as_neither_better_nor_worse(example):
     assert "C-NMF on 0 of 6 splits, equal on 6 (mean ratio 1.000)" in text
 
 
+def test_several_ranks_are_told_by_the_chosen_ones():
+    failed = [("uterus", "ae-nmf", k, 1) for k in (2, 3, 4, 5)]
+    example = make_ranks(["nmf", "ae-nmf"], ["ovary", "uterus"], [2, 3, 4, 5], 4, failed)
+    page = front_page(example.scores, example.matches, example.study)
+    to_html(page)
+    table = by_rank(example.scores).query("cohort == 'ovary'").set_index("model")
+    words = []
+    for model, label in (("nmf", "NMF"), ("ae-nmf", "AE-NMF")):
+        rows = table.loc[model].set_index("k")
+        words.append(f"{label} {rows['chosen'].idxmax()} ({rows['lowest'].idxmax()})")
+    assert f"- Ovary, MSE: {', '.join(words)}." in page
+    assert "AE-NMF none." in page
+    assert f"Uterus, K = 3, MSE: AE-NMF on 1 of 4 splits ({REASON})." in page
+    assert "smallest K whose mean test error is within one standard error" in page
+    assert "- Ovary, K = 2 to 5: 4 splits, bootstrap samples" in page
+    assert "of 16 combinations of cohort, K and loss" not in page
+    assert "combinations of cohort, K and loss" in page
+    assert "\nOvary, K = 2\n" not in page  # no section per rank
+
+
+def test_a_cohort_of_one_rank_beside_one_of_several_keeps_its_section(example):
+    more = make_ranks(["nmf", "c-nmf"], ["uterus"], [2, 3], n_splits=3)
+    scores = pd.concat([example.scores, more.scores])
+    cohorts = example.study["cohorts"] | more.study["cohorts"]
+    page = front_page(scores, example.matches, example.study | {"cohorts": cohorts})
+    assert "\nOvary, K = 4\n---" in page
+    assert "\nUterus, K = 2\n---" not in page
+    assert "- Uterus, MSE: NMF " in page
+
+
 def test_labels_are_escaped(example):
     study = {**example.study, "title": "A *b* `c` |d| e_", "citation": "X {{ y }}, 2025"}
     html = to_html(front_page(example.scores, example.matches, study))
@@ -116,7 +148,7 @@ def test_labels_are_escaped(example):
 @pytest.mark.parametrize("path", sorted(CAPTIONS.glob("*.rst")), ids=lambda path: path.stem)
 def test_captions_are_valid(path, example):
     wildcards = {}
-    if path.stem not in ("table-errors", "table-recovery"):
+    if path.stem not in ("table-errors", "table-ranks", "table-recovery"):
         wildcards["loss"] = "mse"
     if path.stem.startswith("figure-"):
         wildcards["cohort"] = "ovary" if path.stem == "figure-profiles" else "all"

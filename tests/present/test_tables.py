@@ -5,11 +5,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from present_examples import make_example
+from present_examples import make_example, make_ranks
 
+from nmfbench.compare.ranks import by_rank
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.errors import error_table, recovery_table
 from nmfbench.present.tables.matches import consensus_matches, match_table
+from nmfbench.present.tables.ranks import rank_table
 from nmfbench.present.tables.render import (
     Block,
     Cell,
@@ -352,3 +354,38 @@ def test_all_models_tables_of_one_model(tmp_path):
     table = error_table(example.scores, example.study)
     assert column_of(table, table.blocks[0], "Test error", "Ratio")["NMF"].text == "–"
     write_table(match_table(example.matches, example.study, "mse"), tmp_path / "matches")
+
+
+def test_ranks_have_a_row_per_model_with_both_choices(tmp_path):
+    failed = [("ovary", "dnmf", k, 1) for k in (2, 3, 4)]
+    example = make_ranks(FOUR, ["uterus", "ovary"], [2, 3, 4], n_splits=5, failed=failed)
+    ranks = by_rank(example.scores)
+    table = rank_table(ranks.sample(frac=1, random_state=1), example.study)
+    assert {b.heading for b in table.blocks} == {
+        "Ovary, K = 2 to 4: MSE",
+        "Uterus, K = 2 to 4: MSE",
+    }
+    block = block_of(table, "Ovary, K = 2 to 4: MSE")
+    assert [row[0].text for row in block.rows] == ["NMF", "C-NMF", "AE-NMF", "DNMF"]
+    for choice, group in (
+        ("chosen", "One-standard-error rule"),
+        ("lowest", "Lowest mean test error"),
+    ):
+        row = ranks.query(f"cohort == 'ovary' and model == 'c-nmf' and {choice} == 1").iloc[0]
+        assert column_of(table, block, group, "K")["C-NMF"].text == str(row["k"])
+        shown = column_of(table, block, group, "Test error")["C-NMF"].text
+        assert shown == number(row["test_mean"])
+        assert column_of(table, block, group, "SC")["C-NMF"].text == f"{row['sc_mean']:.3f}"
+        assert column_of(table, block, group, "K")["DNMF"].text == "–"  # a fit failed at each
+    assert column_of(table, block, "", "Fits")["DNMF"].text == "12/15"
+    assert "smallest K whose mean test error is within one standard error" in " ".join(table.notes)
+    write_table(table, tmp_path / "ranks")
+    tidy = pd.read_csv(tmp_path / "ranks.tsv", sep="\t")
+    assert len(tidy) == 2 * 4
+    assert tidy["chosen_k"].isna().sum() == 1
+
+
+def test_ranks_without_several_say_so(example, tmp_path):
+    table = rank_table(by_rank(example.scores), example.study)
+    paths = write_table(table, tmp_path / "ranks")
+    assert all("No cohort of this study has several ranks" in p.read_text() for p in paths[1:])

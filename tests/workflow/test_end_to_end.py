@@ -310,6 +310,80 @@ def test_too_many_signatures_for_the_samples_are_told_with_the_cohort(make_copy)
     assert "Traceback" not in said
 
 
+@pytest.fixture
+def by_rank(make_copy):
+    """A project whose demonstration tries K = 2 and 3 on bootstrap samples."""
+    copy = make_copy()
+    study = copy / "workflow/studies/demo.yaml"
+    text = study.read_text(encoding="utf-8")
+    for old, new in (
+        ("rank: 4", "rank: [3, 2]"),
+        ("    test_fraction: 0.2", "    test_fraction: 0.2\n  bootstrap:\n    n_splits: 3\n"
+         "    bootstrap: true"),
+    ):  # fmt: skip
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    study.write_text(text, encoding="utf-8")
+    return copy
+
+
+def planned(said):
+    """How many jobs of each rule a dry run would start."""
+    return {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE)}
+
+
+def test_a_study_of_ranks_has_a_cell_for_each_and_one_figure_over_all(make_copy):
+    jobs = planned(make_copy().succeed("--dry-run", "--config", "study=egendal2025-ranks"))
+    assert jobs["splits"] == 3
+    assert jobs["fit"] == 3 * 11 * 3
+    assert jobs["scores"] == 3 * 11
+    assert {name: n for name, n in jobs.items() if name.startswith(("table", "figure"))} == {
+        "table_ranks": 1,
+        "figure_ranks": 1,
+    }
+
+
+def test_a_study_of_single_ranks_has_nothing_over_ranks(make_copy):
+    jobs = planned(make_copy().succeed("--dry-run", "--config", "study=egendal2025"))
+    assert {"table_errors", "figure_errors", "figure_pca", "figure_profiles"} <= set(jobs)
+    assert not {"ranks", "table_ranks", "figure_ranks"} & set(jobs)
+
+
+def test_ranks_are_chosen_by_bootstrap_samples(by_rank):
+    choice = ["--config", *CONFIG[:2], "scheme=bootstrap", MODELS]
+    by_rank.succeed(*choice)
+    made = by_rank / "results/demo"
+    table = pd.read_csv(made / "ranks.tsv", sep="\t")
+    assert set(zip(table["model"], table["k"], strict=True)) == {
+        (model, k) for model in ("nmf", "ae-nmf") for k in (2, 3)
+    }
+    assert (table["scheme"] == "bootstrap").all()
+    assert (table["failed"] == 0).all()
+    assert (table["test_mean"] > table["train_mean"]).all()
+    assert (table.groupby("model")[["chosen", "lowest"]].sum() == 1).all(axis=None)
+    splits = pd.read_csv(made / "cohorts/breast21/bootstrap.tsv", sep="\t")
+    assert list(splits.columns) == ["split", "sample", "copies"]
+    assert {path.name for path in (made / "figures/all").iterdir()} == {
+        f"ranks.mse.{kind}" for kind in ("pdf", "png", "svg")
+    }
+    assert {path.stem for path in (made / "tables").iterdir()} == {"ranks"}
+    # What shows every rank by itself is there for the asking.
+    by_rank.succeed(*choice, "--", "results/demo/tables/errors.html")
+    assert "K = 3" in (made / "tables/errors.html").read_text()
+
+
+def test_a_rank_beyond_the_different_samples_drawn_ends_before_any_fit(by_rank):
+    study = by_rank / "workflow/studies/demo.yaml"
+    text = study.read_text(encoding="utf-8")
+    study.write_text(text.replace("rank: [3, 2]", "rank: [2, 15]"), encoding="utf-8")
+    status, said = by_rank.run("--config", *CONFIG[:2], "scheme=bootstrap", MODELS)
+    assert status != 0
+    (line,) = errors(said)
+    assert line.startswith("error: cohort 'breast21': rank 15 does not fit 96 channels and ")
+    assert "different training samples: choose a rank of at least 1 and below " in line
+    assert not (by_rank / "results/demo/fits").exists()
+
+
 def test_without_network_and_mirror_a_source_says_what_to_do(make_copy):
     copy = make_copy()
     closed = "http://127.0.0.1:9"

@@ -43,8 +43,9 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     Returns
     -------
     dict
-        The study with only the selected cohorts, models and losses; each cohort has its `scheme`
-        and `n_splits`, each model its complete `settings`; all have a `label`.
+        The study with only the selected cohorts, models and losses; each cohort has its `scheme`,
+        `n_splits` and `ranks` (a list, ascending), each model its complete `settings`; all have a
+        `label`.
 
     Raises
     ------
@@ -159,6 +160,10 @@ def _explain(error: ValidationError) -> str:
         case "oneOf":
             choices = [" and ".join(choice["required"]) for choice in wanted]
             return f"give either {' or '.join(choices)}"
+        case "minItems":
+            return f"{error.message}: give at least one"
+        case "uniqueItems":
+            return f"{error.message}: give each only once"
         case _:
             return error.message
 
@@ -243,10 +248,12 @@ def _complete_cohort(
     root: Path,
     file: str,
 ) -> None:
-    """Check scheme and files of a cohort; fill in its label, scheme and number of splits."""
+    """Check scheme and files of a cohort; fill in its label, scheme, ranks, number of splits."""
     place = f"{file}: cohort '{cohort}'"
     entry.setdefault("label", cohort)
     entry.setdefault("scheme", study["scheme"])
+    rank = entry["rank"]
+    entry["ranks"] = sorted(map(int, rank if isinstance(rank, list) else [rank]))
     _check_known("scheme", entry["scheme"], study["schemes"], place)
     scheme = study["schemes"][entry["scheme"]]
     if "table" in scheme:

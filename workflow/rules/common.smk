@@ -25,7 +25,7 @@ CONVERGED = {model["converges"]: name for name, model in MODELS.items() if "conv
 # Of every rule; used with --software-deployment-method conda only.
 ENVIRONMENT = "../../envs/nmfbench.yaml"
 
-# One cohort, divided by its scheme, at its rank, for one loss.
+# One cohort, divided by its scheme, at one of its ranks, for one loss.
 CELL = "{cohort}/{scheme}/{loss}/k{rank}"
 
 # The files of one job, less their suffix: consecutive splits of one model.
@@ -73,8 +73,9 @@ def located(entry):
 def cells(pattern):
     """Fill a pattern with the cohort, scheme, loss and rank of every cell of the study."""
     return [
-        pattern.format(cohort=name, scheme=cohort["scheme"], rank=cohort["rank"], loss=loss)
+        pattern.format(cohort=name, scheme=cohort["scheme"], rank=rank, loss=loss)
         for name, cohort in COHORTS.items()
+        for rank in cohort["ranks"]
         for loss in LOSSES
     ]
 

@@ -109,3 +109,18 @@ rule claims:
         converged=CONVERGED,
     script:
         "../scripts/claims.py"
+
+
+# Where a cohort has several ranks: what each of them gives, and which is chosen.
+rule ranks:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=code("scripts/ranks.py"),
+    output:
+        f"{RESULTS}/ranks.tsv",
+    log:
+        f"{RESULTS}/logs/ranks.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/ranks.py"

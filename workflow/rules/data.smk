@@ -82,7 +82,7 @@ rule splits:
         ENVIRONMENT
     params:
         seed=STUDY["seed"],
-        rank=lambda wildcards: COHORTS[wildcards.cohort]["rank"],
+        rank=lambda wildcards: max(COHORTS[wildcards.cohort]["ranks"]),
         n_splits=lambda wildcards: COHORTS[wildcards.cohort]["n_splits"],
         test_fraction=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("test_fraction"),
     script:

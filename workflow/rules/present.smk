@@ -191,3 +191,38 @@ rule front_page:
         study=SHOWN,
     script:
         "../scripts/front_page.py"
+
+
+rule table_ranks:
+    input:
+        f"{RESULTS}/ranks.tsv",
+        code=code("scripts/table_ranks.py"),
+    output:
+        multiext(f"{RESULTS}/tables/ranks", ".tsv", ".tex"),
+        html=entry(f"{RESULTS}/tables/ranks.html", "table-ranks", "Number of signatures"),
+    log:
+        f"{RESULTS}/logs/tables/ranks.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/table_ranks.py"
+
+
+rule figure_ranks:
+    input:
+        f"{RESULTS}/ranks.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/ranks.py"),
+    output:
+        **figure("ranks", "Number of signatures"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/ranks.{{loss}}.log",
+    wildcard_constraints:
+        cohort="all",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/figure.py"

@@ -65,13 +65,15 @@ def cells_or_all(pattern):
     return expand(pattern, cohort=cohorts, loss=LOSSES, trained=TRAINED)
 
 
+# With several ranks there is a cell for each: what shows every cell by itself would be too much to
+# read, and is made where it is asked for by name.
+BY_RANK = any(len(cohort["ranks"]) > 1 for cohort in COHORTS.values())
+
 CLAIMS = [
     f"{RESULTS}/figures/all/claims.svg",
     f"{RESULTS}/tables/claims.html",
 ]
-REPORT_ITEMS = [
-    *(CLAIMS if "claims" in STUDY else []),
-    *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
+BY_CELL = [
     f"{RESULTS}/tables/errors.html",
     f"{RESULTS}/tables/paired.html",
     *expand(f"{RESULTS}/tables/matches.{{loss}}.html", loss=LOSSES),
@@ -84,5 +86,14 @@ REPORT_ITEMS = [
         loss=LOSSES,
         trained=TRAINED,
     ),
+]
+OVER_RANKS = [
+    f"{RESULTS}/tables/ranks.html",
+    *expand(f"{RESULTS}/figures/all/ranks.{{loss}}.svg", loss=LOSSES),
+]
+REPORT_ITEMS = [
+    *(CLAIMS if "claims" in STUDY else []),
+    *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
+    *(OVER_RANKS if BY_RANK else BY_CELL),
     f"{RESULTS}/front_page.rst",
 ]

@@ -17,6 +17,6 @@ with script(snakemake.log[0]):
         settings=params.settings,
     )
     catalogue = read_catalogue(snakemake.input.catalogue)
-    tests = pd.read_csv(snakemake.input.splits, sep="\t", dtype={"sample": str})
-    chunk = fit_chunk(job, catalogue, tests, params.splits)
+    splits = pd.read_csv(snakemake.input.splits, sep="\t", dtype={"sample": str})
+    chunk = fit_chunk(job, catalogue, splits, params.splits)
     write_chunk(chunk, job, out.factors, out.rows, out.record)

@@ -1,13 +1,18 @@
+import numpy as np
 import pandas as pd
 
 from nmfbench.cli import script
 from nmfbench.compare.paired import paired
 from nmfbench.compare.scores import read_scores
 from nmfbench.data.catalogue import read_catalogue
+from nmfbench.data.splits import training_copies
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
-    samples = read_catalogue(snakemake.input.catalogue).shape[1]
-    tests = pd.read_csv(snakemake.input.splits, sep="\t").groupby("split").size().mean()
-    table = paired(read_scores(snakemake.input.scores), tests / (samples - tests))
-    write_tsv(table, snakemake.output[0])
+    samples = read_catalogue(snakemake.input.catalogue).columns
+    splits = pd.read_csv(snakemake.input.splits, sep="\t", dtype={"sample": str})
+    copies = np.array(
+        [training_copies(splits, split, samples) for split in splits["split"].unique()]
+    )
+    test_share = (copies == 0).sum() / copies.sum()
+    write_tsv(paired(read_scores(snakemake.input.scores), test_share), snakemake.output[0])

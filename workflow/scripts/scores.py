@@ -9,9 +9,9 @@ from nmfbench.files import write_tsv
 with script(snakemake.log[0]):
     paths, params = snakemake.input, snakemake.params
     catalogue = read_catalogue(paths.catalogue)
-    tests = pd.read_csv(paths.splits, sep="\t", dtype={"sample": str})
+    splits = pd.read_csv(paths.splits, sep="\t", dtype={"sample": str})
     truth = read_signatures(paths.truth) if paths.truth else None
     fits = load_models(params.models, paths.factors, paths.rows)
-    table = score(fits, truth, params.baseline, catalogue, tests, params.hypermutated)
+    table = score(fits, truth, params.baseline, catalogue, splits, params.hypermutated)
     check_scores(table)
     write_tsv(table, snakemake.output[0])

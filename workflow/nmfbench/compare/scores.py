@@ -12,6 +12,7 @@ import pandas as pd
 from nmfbench.compare.fits import Fits, check_comparable
 from nmfbench.compare.similarity import consistency, pair_acs
 from nmfbench.data.catalogue import CHANNELS
+from nmfbench.data.splits import training_copies
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize.losses import by_sample
 
@@ -29,7 +30,7 @@ def score(
     truth: pd.DataFrame | None,
     baseline: str,
     catalogue: pd.DataFrame,
-    tests: pd.DataFrame,
+    splits: pd.DataFrame,
     hypermutated: float = np.inf,
 ) -> pd.DataFrame:
     """All scores of one cohort, scheme, loss and rank.
@@ -44,8 +45,8 @@ def score(
         Model whose error is the numerator of ``ratio``; without its fits there are no ratios.
     catalogue : DataFrame, shape (96, N)
         The counts that were fitted.
-    tests : DataFrame
-        Columns split, sample: the test samples of each split.
+    splits : DataFrame
+        The test samples of each split, as `training_copies` reads them.
     hypermutated : float
         Samples with more mutations are left out of ``error_typical``.
 
@@ -67,7 +68,7 @@ def score(
     train = rows[rows["set"] == "train"]
     parts = [
         rows.assign(metric="error", value=rows["error"]),
-        *_other_errors(fits, train, catalogue, tests, hypermutated),
+        *_other_errors(fits, train, catalogue, splits, hypermutated),
         _ratios(rows, baseline),
         *([] if truth is None else [_truth(fits, train, truth)]),
         *(_consistency(name, fit) for name, fit in fits.items()),
@@ -81,7 +82,7 @@ def _other_errors(
     fits: Mapping[str, Fits],
     train: pd.DataFrame,
     catalogue: pd.DataFrame,
-    tests: pd.DataFrame,
+    splits: pd.DataFrame,
     hypermutated: float,
 ) -> list[pd.DataFrame]:
     """Errors that a few samples with very many mutations do not decide.
@@ -98,11 +99,12 @@ def _other_errors(
     for name, fit in fits.items():
         for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
             lost = by_sample(V, S @ E, train["loss"].iloc[0])
-            is_test = catalogue.columns.isin(tests.loc[tests["split"] == split, "sample"])
-            for set_, here in (("train", ~is_test), ("test", is_test)):
-                usual = here & typical
-                per_entry = lost[usual].mean() / len(V) if usual.any() else np.nan
-                found.append((name, split, set_, (lost / sizes)[here].mean(), per_entry))
+            copies = training_copies(splits, split, catalogue.columns)
+            for set_, weights in (("train", copies), ("test", copies == 0)):
+                usual = weights * typical
+                relative = np.average(lost / sizes, weights=weights)
+                per_entry = np.average(lost, weights=usual) / len(V) if usual.any() else np.nan
+                found.append((name, split, set_, relative, per_entry))
     names = ["error_relative", "error_typical"]
     table = pd.DataFrame(found, columns=["model", "split", "set", *names])
     # Joined to the rows of all fits, so that a failed one stays with its reason.

@@ -144,7 +144,7 @@ def check_rank(
     rank : int
         The number of signatures, K.
     n_train : int, optional
-        Samples in the smallest training set; all N where not given.
+        Different samples in the smallest training set; all N where not given.
     cohort : str
         The name used in the message.
 
@@ -158,7 +158,7 @@ def check_rank(
     if not 1 <= rank < limit:
         raise InputError(
             f"cohort '{cohort}': rank {rank} does not fit {len(catalogue)} channels and {n_train} "
-            f"training samples: choose a rank of at least 1 and below {limit}"
+            f"different training samples: choose a rank of at least 1 and below {limit}"
         )
 
 

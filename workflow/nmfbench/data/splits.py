@@ -1,4 +1,8 @@
-"""Splits: which samples of a cohort are held out. All models of a cohort share them."""
+"""Splits: which samples of a cohort are held out. All models of a cohort share them.
+
+A table of splits lists the test samples of each split. That of a bootstrap has a third column,
+``copies``, and also lists the training samples that were drawn several times.
+"""
 
 import math
 from collections.abc import Sequence
@@ -7,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.random import SeedSequence
+from numpy.typing import NDArray
 
 from nmfbench.errors import InputError, nearest
 
@@ -58,6 +63,75 @@ def holdout_splits(
     return pd.DataFrame(
         {"split": np.repeat(np.arange(n_splits), n_test), "sample": names[np.concatenate(test)]}
     )
+
+
+def bootstrap_splits(samples: Sequence[str], n_splits: int, seed: SeedSequence) -> pd.DataFrame:
+    """Draw bootstrap samples for training; the samples not drawn are for testing (out of bag).
+
+    Each split draws N samples with replacement (Efron 1979, Ann Statist 7:1), and split i has a
+    random stream of its own, as in `holdout_splits`.
+
+    Parameters
+    ----------
+    samples : sequence of str
+        The N samples, in the catalogue's order.
+    n_splits : int
+        How many splits.
+    seed : SeedSequence
+        As from `seeds.seed_sequence`; it is not changed.
+
+    Returns
+    -------
+    DataFrame
+        Columns split (0, 1, ...), sample and copies: 0 for a test sample, 2 or more for a
+        training sample that was drawn so often. A sample that is not listed was drawn once.
+
+    Raises
+    ------
+    InputError
+        Where a split has drawn every sample, or there is no split.
+    """
+    if n_splits < 1:
+        raise InputError(f"{n_splits} splits asked for: choose 1 or more")
+    n_samples = len(samples)
+    names = np.asarray(samples, dtype=object)
+    parts = []
+    for split in range(n_splits):
+        drawn = _stream(seed, split).integers(n_samples, size=n_samples)
+        copies = np.bincount(drawn, minlength=n_samples)
+        if copies.all():
+            raise InputError(
+                f"{n_samples} sample(s) are too few for a bootstrap: split {split} has drawn all "
+                "of them and leaves none for testing; add samples"
+            )
+        listed = copies != 1
+        parts.append(
+            pd.DataFrame({"split": split, "sample": names[listed], "copies": copies[listed]})
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def training_copies(splits: pd.DataFrame, split: int, samples: Sequence[str]) -> NDArray:
+    """Count how often each sample is among the training samples of a split.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        Columns split and sample, and copies where training samples are drawn several times.
+    split : int
+        Number of the split.
+    samples : sequence of str
+        The N samples, in the catalogue's order.
+
+    Returns
+    -------
+    ndarray of int, shape (N,)
+        0 for a test sample, 1 for one that the table does not list.
+    """
+    here = splits[splits["split"] == split]
+    listed = here["copies"] if "copies" in here else pd.Series(0, index=here.index)
+    of = dict(zip(here["sample"], listed, strict=True))
+    return np.array([of.get(sample, 1) for sample in samples], dtype=int)
 
 
 def published_splits(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
+from nmfbench.data.splits import training_copies
 from nmfbench.factorize import methods
 from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import error
@@ -48,8 +49,9 @@ class Chunk:
     ----------
     split : (n,) numbers of the splits
     signatures : (n, M, K), NaN where the fit failed
-    exposures : (n, K, N) of all samples in catalogue order: train samples as fitted, test samples
-        as the model encodes them, or refitted; NaN where the fit failed
+    exposures : (n, K, N) of all samples in catalogue order: train samples as fitted (of a sample
+        drawn several times, its first copy), test samples as the model encodes them, or refitted;
+        NaN where the fit failed
     rows : one row per split and set: error, status, reason, iterations, converged, seconds
     """
 
@@ -60,7 +62,7 @@ class Chunk:
 
 
 def fit_chunk(
-    job: Job, catalogue: pd.DataFrame, tests: pd.DataFrame, chunk: Sequence[int]
+    job: Job, catalogue: pd.DataFrame, splits: pd.DataFrame, chunk: Sequence[int]
 ) -> Chunk:
     """Fit `job` on every split of `chunk`, on one thread.
 
@@ -68,7 +70,8 @@ def fit_chunk(
     ----------
     job : model, loss, rank, seed
     catalogue : (M, N) counts, one column per sample
-    tests : columns split, sample: the test samples of each split
+    splits : columns split, sample, and copies where training samples are drawn several times, as
+        `training_copies` reads them
     chunk : numbers of the splits to fit
 
     Returns
@@ -79,8 +82,8 @@ def fit_chunk(
     fits = []
     with threadpool_limits(1):
         for split in chunk:
-            is_test = catalogue.columns.isin(tests.loc[tests["split"] == split, "sample"])
-            fits.append(_fit_split(job, V, is_test, split))
+            copies = training_copies(splits, split, catalogue.columns)
+            fits.append(_fit_split(job, V, copies, split))
             last = fits[-1][2][0]
             print(
                 f"{job.cohort} {job.model} {job.loss} K={job.rank} split {split}: {last['status']}"
@@ -95,20 +98,25 @@ def fit_chunk(
 
 
 def _fit_split(
-    job: Job, V: NDArray, is_test: NDArray, split: int
+    job: Job, V: NDArray, copies: NDArray, split: int
 ) -> tuple[NDArray, NDArray, list[dict[str, Any]]]:
-    """Fit on the train samples, give exposures to the test samples, measure both errors."""
+    """Fit on the train samples, give exposures to the test samples, measure both errors.
+
+    `copies` (N,) says how often each sample is trained on; 0 is a test sample.
+    """
     method = methods.load(job.method)
     settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
     # The method's name, not the model's, is in the seed: models of one method start alike.
     rng = np.random.default_rng(seed_sequence(job.seed, job.cohort, split, job.method))
-    train, test = V[:, ~is_test], V[:, is_test]
+    is_test = copies == 0
+    train, test = V[:, np.repeat(np.arange(len(copies)), copies)], V[:, is_test]
+    first = (np.cumsum(copies) - copies)[~is_test]  # of the copies of a sample
     exposures = np.full((job.rank, V.shape[1]), np.nan)
     start = time.perf_counter()
     try:
         fit = method.fit(train, job.rank, job.loss, rng, settings)
         seconds = time.perf_counter() - start
-        exposures[:, ~is_test] = fit.exposures
+        exposures[:, ~is_test] = fit.exposures[:, first]
         errors = {"train": error(train, fit.signatures, fit.exposures, job.loss)}
         errors |= _test_errors(test, fit, job.loss, exposures, is_test)
         for name, value in errors.items():

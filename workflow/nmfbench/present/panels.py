@@ -1,6 +1,6 @@
 """What belongs together in a table or figure: one panel per cohort, scheme and rank."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,6 +67,29 @@ def of_models(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     if "other" in table:
         wanted &= ~table["metric"].isin(["acs", "ratio"]) | table["other"].isin(study["models"])
     return table[wanted]
+
+
+def divisions(table: pd.DataFrame, study: Study) -> dict[tuple[str, str], str]:
+    """Label every cohort and scheme of a result table, cohorts in the order of the study.
+
+    As `panels`, for what shows all ranks of a cohort together.
+    """
+    _check_known(table["cohort"], study["cohorts"], "cohort")
+    found = {}
+    for cohort, settings in study["cohorts"].items():
+        schemes = sorted(table.loc[table["cohort"] == cohort, "scheme"].unique())
+        for scheme in schemes:
+            several = f", {scheme} splits" if len(schemes) > 1 else ""
+            found[cohort, scheme] = settings["label"] + several
+    return found
+
+
+def span(ranks: Iterable[int]) -> str:
+    """Write ranks: ``2 to 12``, or one by one where some between them are missing."""
+    found = sorted({int(k) for k in ranks})
+    if len(found) > 2 and found[-1] - found[0] == len(found) - 1:
+        return f"{found[0]} to {found[-1]}"
+    return ", ".join(map(str, found))
 
 
 def model_labels(table: pd.DataFrame, study: Study) -> dict[str, str]:

@@ -8,13 +8,19 @@ from typing import Any
 import pandas as pd
 
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
-from nmfbench.present.panels import KEYS, LOSSES, Study
+from nmfbench.compare.ranks import RULE, by_rank
+from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
+from nmfbench.present.tables.ranks import choices
 from nmfbench.present.tables.render import cosine, number
 
 ORDER = (REPRODUCED, NOT_REPRODUCED, REVERSED, UNTESTED)
-SCHEMES = {"holdout": "seeded random divisions", "published": "the published divisions"}
+SCHEMES = {
+    "holdout": "seeded random divisions",
+    "published": "the published divisions",
+    "bootstrap": "bootstrap samples, tested on the samples not drawn",
+}
 
 
 def front_page(
@@ -39,10 +45,11 @@ def front_page(
     Returns
     -------
     str
-        What was compared; which claims survive; per cohort and loss what came out; what failed;
-        how to read on.
+        What was compared; which claims survive; per cohort and loss what came out, or with several
+        ranks which of them was chosen; what failed; how to read on.
     """
     summary = summarise(scores, study)
+    several = _several(summary)
     found = consensus_matches(matches).drop_duplicates([*KEYS, "loss", "library", "model"])
     parts = [
         _heading(study["title"], "="),
@@ -51,7 +58,9 @@ def front_page(
         _heading("In short", "-"),
         *_in_short(summary, study),
     ]
-    for panel, rows in summary.groupby("panel", sort=False):
+    if several.any():
+        parts += [_heading("Number of signatures", "-"), *_by_rank(scores, study)]
+    for panel, rows in summary[~several].groupby("panel", sort=False):
         parts.append(_heading(panel, "-"))
         for loss, of_loss in rows.groupby("loss", sort=False):
             parts.append(f"**{loss.upper()}**")
@@ -66,7 +75,7 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
     losses = summary["loss"].unique()
     losses = _and([f"{LOSSES[x]} ({x.upper()})" if x in LOSSES else x.upper() for x in losses])
     cohorts = []
-    for panel, rows in summary.groupby("panel", sort=False):
+    for panel, rows in summary.groupby(_at(summary, study), sort=False):
         scheme = SCHEMES.get(rows["scheme"].iloc[0], rows["scheme"].iloc[0])
         cohorts.append(f"{_rst(panel)}: {rows['splits'].max()} splits, {_rst(scheme)}")
     after = f"After {_rst(study['citation'])}.\n\n" if "citation" in study else ""
@@ -103,6 +112,47 @@ def _verdicts(verdicts: pd.Series) -> str:
     return f"{_and(words)} of {len(verdicts)}"
 
 
+def _several(summary: pd.DataFrame) -> pd.Series:
+    """Say which rows are of a cohort with several ranks."""
+    return summary.groupby(["cohort", "scheme"])["k"].transform("nunique") > 1
+
+
+def _at(summary: pd.DataFrame, study: Study) -> pd.Series:
+    """Label the cohort and rank of each row; a cohort with several ranks has them all in one."""
+    at = summary["panel"].copy()
+    for (cohort, scheme), label in divisions(summary, study).items():
+        rows = (summary["cohort"] == cohort) & (summary["scheme"] == scheme)
+        at[rows & _several(summary)] = f"{label}, K = {span(summary.loc[rows, 'k'])}"
+    return at
+
+
+def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
+    """Say which rank the test errors of each model speak for, and what failed."""
+    ranks = by_rank(scores)
+    chosen = choices(ranks)
+    items = []
+    for (cohort, scheme), label in divisions(chosen, study).items():
+        here = chosen[(chosen["cohort"] == cohort) & (chosen["scheme"] == scheme)]
+        for loss, rows in here.groupby("loss", sort=False):
+            each = [
+                f"{_label(study, row.model)} "
+                + (f"{row.chosen_k} ({row.lowest_k})" if pd.notna(row.chosen_k) else "none")
+                for row in rows.itertuples()
+            ]
+            items.append(f"{_rst(label)}, {loss.upper()}: {', '.join(each)}.")
+    errors = scores[(scores["metric"] == "error") & scores["value"].isna()]
+    for (cohort, _, k, loss), rows in ranks[ranks["failed"] > 0].groupby([*KEYS, "loss"]):
+        here = _here(errors, rows)
+        each = [f"{_label(study, row.model)} {_failed(row, here)}" for row in rows.itertuples()]
+        where = f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}"
+        items.append(f"Failed, and left out of the means: {where}: {', '.join(each)}.")
+    words = (
+        f"K chosen by the test errors of each model: {RULE}; in brackets the K of the lowest mean "
+        "test error itself. A K on which a fit failed is not chosen."
+    )
+    return [words, _list(items)]
+
+
 def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
     """Count over all cohorts and losses, and say what failed."""
     lines = []
@@ -117,7 +167,8 @@ def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
         first = there.drop_duplicates([*KEYS, "loss"])["model"]
         if len(first):
             each = [f"{_label(study, m)} in {n}" for m, n in first.value_counts().items()]
-            lines.append(f"{words}, of {len(first)} combinations of cohort and loss: {_and(each)}.")
+            of = "cohort, K and loss" if _several(summary).any() else "cohort and loss"
+            lines.append(f"{words}, of {len(first)} combinations of {of}: {_and(each)}.")
     fits, failed = int(summary["splits"].sum()), int(summary["failed"].sum())
     lines.append(
         f"{failed} of the {fits} fits failed. A model that failed on some splits of a cohort is "
@@ -252,6 +303,11 @@ def _read_on(summary: pd.DataFrame, *, claims: bool) -> str:
         "Figure 4: how alike the signatures of two fits are, within and between models.",
         "Profiles: the consensus signatures of each cohort, channel by channel.",
     ]
+    if _several(summary).any():
+        items = [
+            "Table: the chosen number of signatures of every cohort, loss and model.",
+            "Figure: test error, signature consistency and time by number of signatures.",
+        ]
     if summary.get("acs_truth_mean", pd.Series(dtype=float)).notna().any():
         items.insert(
             int(claims), "Table 2: errors and recovered signatures where the truth is known."

@@ -1,0 +1,117 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from nmfbench.compare.ranks import COLUMNS, IDS, by_rank, choose
+from nmfbench.compare.scores import score
+
+
+def made(means, errors=None, failed=None, ks=None):
+    """A table of one model: mean test errors by rank, their standard errors, failed fits."""
+    n = len(means)
+    return pd.DataFrame(
+        {
+            "k": ks or range(2, 2 + n),
+            "failed": failed or [0] * n,
+            "test_mean": means,
+            "test_se": [1.0] * n if errors is None else errors,
+        }
+    )
+
+
+def chosen(table):
+    """The rank of the rule, and that of the lowest mean test error."""
+    table = choose(table)
+    return [table.loc[table[mark] == 1, "k"].tolist() for mark in ("chosen", "lowest")]
+
+
+def test_the_smallest_rank_within_one_standard_error_of_the_lowest():
+    assert chosen(made([20.0, 11.5, 10.9, 10.0, 10.5])) == [[4], [5]]
+    assert chosen(made([20.0, 11.0, 10.9, 10.0, 10.5])) == [[3], [5]]  # just on the limit
+    assert chosen(made([20.0, 15.0, 13.0, 10.0, 12.0])) == [[5], [5]]
+
+
+def test_the_standard_error_is_that_of_the_lowest_mean():
+    means = [20.0, 13.0, 10.0, 12.0]
+    assert chosen(made(means, errors=[50.0, 50.0, 0.5, 50.0])) == [[4], [4]]
+    assert chosen(made(means, errors=[0.1, 0.1, 3.0, 0.1])) == [[3], [4]]
+
+
+def test_a_rank_above_the_limit_may_lie_between():
+    assert chosen(made([10.5, 30.0, 10.0])) == [[2], [4]]
+
+
+def test_ranks_count_by_number_not_by_row():
+    assert chosen(made([10.0, 20.0, 10.5], ks=[12, 2, 9])) == [[9], [12]]
+    assert chosen(made([10.0, 10.0, 12.0])) == [[2], [2]]
+
+
+def test_a_rank_with_a_failed_fit_is_neither():
+    assert chosen(made([20.0, 10.5, 10.0, 5.0], failed=[0, 1, 0, 2])) == [[4], [4]]
+    assert chosen(made([20.0, np.nan, 10.0], failed=[0, 9, 0])) == [[4], [4]]
+    assert chosen(made([20.0, 10.0], failed=[1, 1])) == [[], []]
+
+
+@pytest.fixture
+def scores(make_fits, truth):
+    """K = 2 and 3; the test errors of split i are (i + 1) times what is given."""
+    parts = []
+    for K, error, failed in ((3, 4.0, ()), (2, 10.0, (1,))):
+        fits = {
+            model: make_fits(
+                truth.to_numpy()[:, :K], model, failed=failed if model == "nmf" else (),
+                error={"train": 2.0, "test": error * times},
+            )
+            for model, times in (("nmf", 1), ("ae-nmf", 2))
+        }  # fmt: skip
+        parts.append(score(fits, None, "nmf"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_one_row_per_rank_holds_means_over_splits(scores):
+    table = by_rank(scores)
+    assert tuple(table.columns) == COLUMNS
+    assert table[["model", "k"]].to_numpy().tolist() == [
+        ["nmf", 2],
+        ["nmf", 3],
+        ["ae-nmf", 2],
+        ["ae-nmf", 3],
+    ]
+    row = table.query("model == 'ae-nmf' and k == 3").iloc[0]
+    errors = np.array([8.0, 16.0, 24.0, 32.0])
+    assert row["test_mean"] == pytest.approx(errors.mean())
+    assert row["test_se"] == pytest.approx(errors.std(ddof=1) / 2)
+    assert row["train_mean"] == pytest.approx(5.0)
+    assert row["seconds_mean"] == 0.5
+    sc = scores.query("metric == 'sc' and model == 'ae-nmf' and k == 3")["value"]
+    assert len(sc) == 6
+    assert row["sc_mean"] == pytest.approx(sc.mean())
+
+
+def test_failed_splits_are_counted_and_left_out_of_the_means(scores):
+    table = by_rank(scores).set_index(["model", "k"])
+    assert table["failed"].to_dict() == {
+        ("nmf", 2): 1,
+        ("nmf", 3): 0,
+        ("ae-nmf", 2): 0,
+        ("ae-nmf", 3): 0,
+    }
+    row = table.loc["nmf", 2]
+    assert row["splits"] == 4
+    assert row["test_mean"] == pytest.approx(np.mean([10.0, 30.0, 40.0]))
+    assert row["test_se"] == pytest.approx(np.std([10.0, 30.0, 40.0], ddof=1) / np.sqrt(3))
+    assert (row["chosen"], row["lowest"]) == (0, 0)
+
+
+def test_cohorts_of_one_rank_are_left_out(scores):
+    one = scores[scores["k"] == 3].assign(cohort="single")
+    table = by_rank(pd.concat([one, scores]))
+    assert set(table["cohort"]) == {"toy"}
+    nothing = by_rank(one)
+    assert nothing.empty
+    assert tuple(nothing.columns) == COLUMNS
+
+
+def test_every_model_has_a_choice_of_its_own(scores):
+    table = by_rank(scores)
+    assert table.groupby(IDS)["chosen"].sum().tolist() == [1, 1]

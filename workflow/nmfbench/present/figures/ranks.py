@@ -1,0 +1,146 @@
+"""How many signatures: test error, consistency and time of every model, by rank."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from nmfbench.present import style
+from nmfbench.present.panels import Study, divisions, model_labels
+
+MARKERS = "os^Dv<>p"
+DASHES = ("-", "--", ":", "-.")
+POINT = {"linestyle": "none"}
+CHOSEN = POINT | {"markersize": 5, "markeredgecolor": "black", "markeredgewidth": 0.9}
+LOWEST = POINT | {"marker": "o", "markersize": 8, "fillstyle": "none", "clip_on": False}
+FAILED = POINT | {"marker": "x", "markersize": 3.5, "markeredgewidth": 0.8}
+DODGE = 0.12  # between the models, in ranks, so that their error bars stay apart
+
+
+@style.styled
+def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
+    """Draw a column of three axes per cohort: test error, signature consistency, seconds by rank.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        As from `by_rank`.
+    study : mapping
+        Models, cohorts and their labels.
+    loss : str
+        Which loss.
+
+    Returns
+    -------
+    Figure
+        Errors and seconds on logarithmic axes, errors with a range of their own per cohort.
+    """
+    ranks = ranks[ranks["loss"] == loss]
+    models, cohorts = model_labels(ranks, study), divisions(ranks, study)
+    if not cohorts:
+        figure = style.figure(style.SINGLE_MM, 20)
+        figure.text(0.5, 0.5, "No cohort has several ranks", ha="center", va="center")
+        return figure
+    width = min(style.DOUBLE_MM, max(style.SINGLE_MM, 14 + 54 * len(cohorts)))
+    figure = style.figure(width, 122)
+    axes = figure.subplots(3, len(cohorts), squeeze=False, sharex="col", height_ratios=(3, 2, 2))
+    for column, ((cohort, scheme), label) in zip(axes.T, cohorts.items(), strict=True):
+        here = ranks[(ranks["cohort"] == cohort) & (ranks["scheme"] == scheme)]
+        title = style.wrap(label, width / len(cohorts) - 10)
+        title += ("\n" if len(cohorts) > 3 else " ") + f"({here['splits'].max()} splits)"
+        column[0].set_title(title, fontweight="bold")
+        _cohort(column, here, _lines(models, study))
+        ks = sorted(here["k"].unique())
+        column[2].set_xticks(ks[:: -(-len(ks) * len(cohorts) // 36)])  # 36 fit a page
+    _share(axes[1], axes[2], ranks)
+    for ax, text in zip(
+        axes[:, 0], (f"Test error ({loss.upper()})", "SC", "Seconds per fit"), strict=True
+    ):
+        ax.set_ylabel(text)
+    figure.align_ylabels(axes[:, 0])
+    key = _key(models, _lines(models, study), failed=bool(ranks["failed"].any()))
+    figure.legend(handles=key, loc="outside lower center", ncols={1: 2, 2: 3}.get(len(cohorts), 6))
+    return figure
+
+
+def _lines(models: dict[str, str], study: Study) -> dict[str, dict[str, Any]]:
+    """Give each model its colour, its dashes (which model of its method) and its marker.
+
+    As the looks, they depend on the study alone.
+    """
+    looks = style.looks(study)
+    return {
+        name: {
+            "color": looks[name].colour,
+            "linestyle": DASHES[style.HATCHES.index(looks[name].hatch) % len(DASHES)],
+            "marker": MARKERS[i % len(MARKERS)],
+            "markersize": 2.5,
+        }
+        for i, name in enumerate(study["models"])
+        if name in models
+    }
+
+
+def _cohort(column: np.ndarray, ranks: pd.DataFrame, lines: dict[str, dict[str, Any]]) -> None:
+    """Draw the three axes of one cohort."""
+    first = (len(lines) - 1) / 2
+    for i, (model, line) in enumerate(lines.items()):
+        rows = ranks[ranks["model"] == model].sort_values("k")
+        at = rows["k"] + DODGE * (i - first)
+        _errors(column[0], at, rows, line)
+        column[1].plot(at, rows["sc_mean"], **line)
+        column[2].plot(at, rows["seconds_mean"], **line)
+    low, high = ranks["test_mean"] - ranks["test_se"], ranks["test_mean"] + ranks["test_se"]
+    drawn = pd.concat([low[low > 0], high, ranks["test_mean"]])
+    _log(column[0], drawn)
+    ks = sorted(ranks["k"].unique())
+    column[2].set_xlim(ks[0] - 0.6, ks[-1] + 0.6)
+    column[2].set_xlabel("Signatures K")
+
+
+def _errors(ax: Axes, at: pd.Series, rows: pd.DataFrame, line: dict[str, Any]) -> None:
+    """Draw the mean test errors of one model, with standard errors and its two choices of K."""
+    ax.errorbar(at, rows["test_mean"], rows["test_se"], elinewidth=0.5, capsize=0, **line)
+    for mark, how in (("lowest", LOWEST), ("chosen", CHOSEN)):
+        marked = rows[mark] == 1
+        ax.plot(at[marked], rows.loc[marked, "test_mean"], **(line | how))
+    failed = at[rows["failed"] > 0]
+    below = ax.get_xaxis_transform()
+    ax.plot(failed, [0.03] * len(failed), color=line["color"], transform=below, **FAILED)
+
+
+def _share(consistency: np.ndarray, seconds: np.ndarray, ranks: pd.DataFrame) -> None:
+    """Give consistency and seconds the same range in all cohorts."""
+    lowest = ranks["sc_mean"].min()
+    below = 1.08 * lowest - 0.08 if np.isfinite(lowest) else 0.0  # room for the lowest marker
+    for ax in consistency:
+        ax.set_ylim(min(below, 0.9), 1.01)
+    for ax in seconds:
+        _log(ax, ranks["seconds_mean"])
+    for ax in (*consistency[1:], *seconds[1:]):
+        ax.tick_params(labelleft=False)
+
+
+def _log(ax: Axes, values: pd.Series) -> None:
+    """Make y logarithmic around positive values; without any, leave it without ticks."""
+    positive = values[values > 0]
+    if positive.empty:
+        ax.set_yticks([])
+        return
+    margin = (positive.max() / positive.min()) ** 0.06 * 1.02
+    style.log_axis(ax, positive.min() / margin, positive.max() * margin)
+
+
+def _key(models: dict[str, str], lines: dict[str, dict[str, Any]], *, failed: bool) -> list[Line2D]:
+    """Legend entries: the models, then what the marks mean."""
+    key = [Line2D([], [], **lines[name], label=label) for name, label in models.items()]
+    marks = {
+        "lowest mean": LOWEST,
+        "smallest K within one standard error": {"marker": "o"} | CHOSEN,
+    }
+    if failed:
+        marks["a fit failed: not chosen"] = FAILED
+    return key + [Line2D([], [], color="0.5", label=label, **how) for label, how in marks.items()]

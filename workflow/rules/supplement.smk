@@ -59,8 +59,9 @@ rule measure_complexity:
     conda:
         ENVIRONMENT
     # It computes on one thread, but asks for all cores: other jobs at its side would share the
-    # caches and the way to the memory, and the times would be theirs, too.
-    threads: workflow.cores or 1
+    # caches and the way to the memory, and the times would be theirs, too. (workflow.cores is an
+    # error where none are given: for a report, on a cluster.)
+    threads: workflow.resource_settings.cores or 1
     resources:
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,

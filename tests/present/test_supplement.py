@@ -23,6 +23,7 @@ STUDY = {
     },
 }
 GROWTH = {"nmf": (1, 2), "convex": (1, 1), "dnmf": (0.5, -0.25), PRINTED: (2, 2)}
+NAMES = ["NMF", "Convex", "DNMF", "C-NMF as printed"]
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +75,25 @@ def test_complexity_has_a_line_per_model_with_its_slope(costs):
     for ax in figure.axes:
         assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
     by_n, by_k, memory = figure.axes[:3]
-    assert [line.get_gid() for line in by_n.lines] == list(GROWTH)
+    assert [line.get_label() for line in by_n.lines] == NAMES
     words = [text.get_text() for text in by_n.get_legend().texts]
     assert words == ["C-NMF as printed: 2.00", "NMF: 1.00", "Convex: 1.00", "DNMF: 0.50"]
     assert [text.get_text() for text in by_k.get_legend().texts][-1] == "DNMF: −0.25"
-    assert [line.get_gid() for line in memory.lines] == ["nmf", "convex", PRINTED]
+    assert [line.get_label() for line in memory.lines] == [n for n in NAMES if n != "DNMF"]
     assert len(figure.axes[3].lines) == 3  # as printed is measured for the squared error alone
     nmf = by_n.lines[0]
     assert nmf.get_xdata().tolist() == [300, 1000, 3000, 10000]
     assert nmf.get_ydata() == pytest.approx(1e-7 * 25 * nmf.get_xdata())
-    colours = {line.get_gid(): line.get_color() for line in by_n.lines}
-    assert colours["convex"] == colours[PRINTED] == style.METHODS["c-nmf"]
+    colours = {line.get_label(): line.get_color() for line in by_n.lines}
+    assert colours["Convex"] == colours["C-NMF as printed"] == style.METHODS["c-nmf"]
     assert by_n.lines[1].get_linestyle() != by_n.lines[3].get_linestyle()
+
+
+def test_complexity_of_a_model_whose_memory_is_not_seen(costs):
+    kld = costs[(costs["model"] == "dnmf") & (costs["loss"] == "kld")]
+    by_n, by_k, memory = complexity.draw(kld, STUDY).axes
+    assert [len(ax.lines) for ax in (by_n, by_k, memory)] == [1, 1, 0]
+    assert memory.get_title() == "KLD, K = 5"
 
 
 def test_no_legend_of_complexity_lies_on_a_line(costs):

@@ -63,7 +63,7 @@ rule measure_complexity:
     # error where none are given: for a report, on a cluster.)
     threads: workflow.resource_settings.cores or 1
     resources:
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         plan=STUDY.get("complexity"),

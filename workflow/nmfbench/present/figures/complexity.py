@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from nmfbench.compare.complexity import GROWTHS, slopes
@@ -42,12 +43,12 @@ def draw(rows: pd.DataFrame, study: Study) -> Figure:
     found = slopes(rows).set_index(["model", "loss", "varied", "cost"])["slope"]
     for line, loss in zip(axes, losses, strict=True):
         for ax, (varied, cost) in zip(line, PANELS, strict=True):
-            here = rows[(rows["varied"] == varied) & rows[cost].notna()]
-            of_loss = here[here["loss"] == loss]
-            _panel(ax, of_loss, study, varied, cost)
-            _legend(ax, found.xs((loss, varied, cost), level=("loss", "varied", "cost")))
-            _scale(ax, here, varied, cost)
-            ax.set_title(f"{loss.upper()}, {_fixed(of_loss, varied)}")
+            here = rows[rows["varied"] == varied]
+            known = here[here[cost].notna()]
+            lines = _panel(ax, known[known["loss"] == loss], study, varied, cost)
+            _legend(ax, lines, found.xs((loss, varied, cost), level=("loss", "varied", "cost")))
+            _scale(ax, known, varied, cost)
+            ax.set_title(f"{loss.upper()}, {_fixed(here, varied)}")
             ax.set_ylabel(COSTS[cost])
     for ax, (varied, _) in zip(axes[-1], PANELS, strict=True):
         ax.set_xlabel({"samples": "Samples, N", "ranks": "Signatures, K"}[varied])
@@ -55,15 +56,15 @@ def draw(rows: pd.DataFrame, study: Study) -> Figure:
     return figure
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, study: Study, varied: str, cost: str) -> None:
+def _panel(ax: Axes, rows: pd.DataFrame, study: Study, varied: str, cost: str) -> dict[str, Line2D]:
     """Draw one line per model."""
-    looks = style.looks(study)
+    looks, lines = style.looks(study), {}
     column = GROWTHS[varied][0]
     for model, label in labels(rows, study).items():
         line = rows[rows["model"] == model].sort_values(column)
         printed = model == PRINTED
         colour = style.METHODS["c-nmf"] if printed else looks[model].colour
-        ax.plot(
+        (lines[model],) = ax.plot(
             line[column],
             line[cost],
             color=colour,
@@ -72,17 +73,17 @@ def _panel(ax: Axes, rows: pd.DataFrame, study: Study, varied: str, cost: str) -
             markersize=3,
             markerfacecolor="white" if printed else colour,
             markeredgewidth=0.7,
-            gid=model,
             label=label,
         )
+    return lines
 
 
-def _legend(ax: Axes, found: pd.Series) -> None:
+def _legend(ax: Axes, lines: dict[str, Line2D], found: pd.Series) -> None:
     """Name the lines, the steepest first, each with its slope."""
-    lines = sorted(ax.lines, key=lambda line: -round(found[line.get_gid()], 2))
-    words = [f"{line.get_label()}: {exponent(found[line.get_gid()])}" for line in lines]
+    order = sorted(lines, key=lambda model: -round(found[model], 2))
+    words = [f"{lines[model].get_label()}: {exponent(found[model])}" for model in order]
     ax.legend(
-        lines,
+        [lines[model] for model in order],
         words,
         title="Slope",
         title_fontsize=style.SMALL_PT,
@@ -96,6 +97,9 @@ def _legend(ax: Axes, found: pd.Series) -> None:
 
 def _scale(ax: Axes, rows: pd.DataFrame, varied: str, cost: str) -> None:
     """Make both axes logarithmic, over the values of all losses."""
+    if rows.empty:  # of models whose memory is not seen
+        ax.set(xticks=[], yticks=[])
+        return
     values = rows[cost]
     low, high = values.min() / 1.3, values.max() * 1.3
     style.log_axis(ax, low, high * (high / low) ** HEADROOM)

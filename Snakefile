@@ -14,6 +14,7 @@ include: "workflow/rules/factorize.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/present.smk"
+include: "workflow/rules/supplement.smk"
 
 
 report: f"{RESULTS}/front_page.rst"
@@ -33,3 +34,14 @@ rule tables:
 rule figures:
     input:
         [path for path in REPORT_ITEMS if path.endswith(".svg")],
+
+
+# Of the supplement: nothing where the study has no such key.
+rule concept:
+    input:
+        CONCEPT_ITEMS,
+
+
+rule complexity:
+    input:
+        COMPLEXITY_ITEMS,

@@ -50,6 +50,12 @@ def renamed(kind, name):
     return lambda study: study[kind].update({name: dict(next(iter(study[kind].values())))})
 
 
+def measured(**entries):
+    grid = {"models": ["nmf", "dnmf"], "samples": [300, 1000], "rank": 5}
+    grid |= {"ranks": [2, 4], "n_samples": 1000}
+    return lambda study: study.update(complexity=grid | entries)
+
+
 def refused(*args, **kwargs):
     """The message of a study that is refused: always one line."""
     with pytest.raises(InputError) as caught:
@@ -141,6 +147,12 @@ def test_published_splits_can_be_fewer_but_not_more():
         "prostate": 30,
         "uterus": 30,
     }
+
+
+def test_complexity_is_measured_of_the_selected_models(project):
+    edit(project, measured())
+    assert load(root=project)["complexity"]["models"] == ["nmf", "dnmf"]
+    assert load(root=project, models="nmf,ae-nmf")["complexity"]["models"] == ["nmf"]
 
 
 def test_a_cohort_is_called_by_its_name_where_it_has_no_label(project):
@@ -362,6 +374,44 @@ BAD_STUDY = {
         "'nmf'",
     ),
     "nothing": (lambda s: s.clear(), "demo.yaml: key 'title'", "is missing"),
+    "a toy of few samples": (
+        lambda s: s.update(concept={"samples": 9}),
+        "demo.yaml: concept.samples: 9",
+        "minimum of 10",
+    ),
+    "a rank beyond the channels": (
+        measured(ranks=[2, 96]),
+        "demo.yaml: complexity: ranks: 96 does not fit 96 channels and 1000 samples",
+        "choose less than 96",
+    ),
+    "a rank beyond the samples": (
+        measured(samples=[5, 300]),
+        "demo.yaml: complexity: rank: 5 does not fit 96 channels and 5 samples",
+        "choose less than 5",
+    ),
+    "a slope of one point": (
+        measured(ranks=[2]),
+        "demo.yaml: complexity.ranks: [2]",
+        "too short",
+    ),
+    "complexity of no model": (
+        measured(models=["nnf"]),
+        "demo.yaml: complexity: models: unknown model 'nnf'",
+        "'nmf'",
+    ),
+    "complexity of a model without updates": (
+        lambda s: (
+            settings("nmf", solver="l-bfgs")(s),
+            measured()(s),
+        ),
+        "demo.yaml: complexity: models: 'nmf' cannot be run for a number of updates",
+        "leave it out",
+    ),
+    "complexity without a key": (
+        lambda s: (measured()(s), s["complexity"].pop("rank")),
+        "demo.yaml: complexity: key 'rank'",
+        "is missing",
+    ),
 }
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.sources import load_sources, pick
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
@@ -88,6 +89,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     for kind in ("models", "cohorts"):
         _check_labels(study[kind], f"{path.name}: {kind}")
     _check_files(study["references"], root, path.name)
+    if "complexity" in study:
+        _complete_complexity(study["complexity"], all_models, study["models"], path.name)
     return study
 
 
@@ -266,6 +269,32 @@ def _complete_cohort(
         raise InputError(f"{place}: signal needs the Signal signatures: add references.signal")
     if "truth" in entry and "simulate" in entry:
         raise InputError(f"{place}: truth and simulate: a simulated cohort has its truth, drop one")
+
+
+def _complete_complexity(
+    plan: dict[str, Any], models: dict[str, Any], selected: dict[str, Any], file: str
+) -> None:
+    """Check the grid on which complexity is measured; keep the models that are selected."""
+    place = f"{file}: complexity"
+    for key, rank, n_samples in (
+        ("rank", plan["rank"], min(plan["samples"])),
+        ("ranks", max(plan["ranks"]), plan["n_samples"]),
+    ):
+        limit = min(len(CHANNELS), n_samples)
+        if rank >= limit:
+            raise InputError(
+                f"{place}: {key}: {rank} does not fit {len(CHANNELS)} channels and {n_samples} "
+                f"samples: choose less than {limit}"
+            )
+    for model in plan["models"]:
+        _check_known("model", model, models, f"{place}: models")
+    plan["models"] = [model for model in plan["models"] if model in selected]
+    for model in plan["models"]:
+        settings = selected[model]["settings"]
+        if settings.get("solver") == "l-bfgs" or not settings.keys() & {"max_iterations", "steps"}:
+            raise InputError(
+                f"{place}: models: '{model}' cannot be run for a number of updates: leave it out"
+            )
 
 
 def _count_published(path: Path, cohort: str, place: str) -> int:

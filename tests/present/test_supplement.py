@@ -1,0 +1,136 @@
+"""The figures and the table of the supplement, from made tables."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.container import BarContainer
+
+from nmfbench.factorize.complexity import PRINTED
+from nmfbench.present import style
+from nmfbench.present.figures import complexity, concept
+from nmfbench.present.tables.complexity import complexity_table
+from nmfbench.present.tables.render import to_html, to_latex
+
+STUDY = {
+    "title": "A study",
+    "losses": ["mse", "kld"],
+    "models": {
+        "nmf": {"label": "NMF", "method": "nmf"},
+        "convex": {"label": "Convex", "method": "c-nmf"},
+        "dnmf": {"label": "DNMF", "method": "dnmf"},
+    },
+}
+GROWTH = {"nmf": (1, 2), "convex": (1, 1), "dnmf": (0.5, -0.25), PRINTED: (2, 2)}
+NAMES = ["NMF", "Convex", "DNMF", "C-NMF as printed"]
+
+
+@pytest.fixture(scope="module")
+def costs():
+    """Times that grow with the powers of GROWTH; DNMF's memory is not known."""
+    grid = [("samples", n, 5) for n in (300, 1000, 3000, 10000)]
+    grid += [("ranks", 1000, k) for k in (2, 4, 8)]
+    rows = []
+    for (model, (of_n, of_k)), loss, at in product(GROWTH.items(), STUDY["losses"], grid):
+        varied, n, k = at
+        if model == PRINTED and (loss == "kld" or n > 3000):
+            continue
+        row = {"model": model, "loss": loss, "varied": varied, "samples": n, "k": k}
+        memory = np.nan if model == "dnmf" else 1e-3 * n
+        rows.append(row | {"seconds": 1e-7 * n**of_n * k**of_k, "memory_mb": memory})
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def factors():
+    """Two signatures; the models' values are those of the truth and 1, 2, 3 more."""
+    rows = []
+    for i, model in enumerate(("truth", "nmf", "c-nmf", "ae-nmf")):
+        for factor, n in (("signatures", 6), ("exposures", 45)):
+            for k, item in product((1, 2), range(1, n + 1)):
+                row = {"model": model, "mse": 10.0 + i, "factor": factor, "signature": k}
+                rows.append(row | {"item": item, "value": 100 * k + item + i})
+    return pd.DataFrame(rows)
+
+
+def test_concept_draws_the_truth_as_bars_and_each_model_as_marks(factors):
+    figure = concept.draw(factors)
+    assert len(figure.axes) == 4
+    ax = figure.axes[3]  # exposures of the second signature
+    (bars,) = (c for c in ax.containers if isinstance(c, BarContainer))
+    assert [bar.get_height() for bar in bars] == [200 + item for item in range(1, 46)]
+    for i, (line, model) in enumerate(zip(ax.lines, concept.MARKS, strict=True), start=1):
+        assert line.get_color() == style.METHODS[model]
+        assert line.get_ydata().tolist() == [200 + item + i for item in range(1, 46)]
+    assert len({line.get_marker() for line in ax.lines}) == 3
+    words = [text.get_text() for text in figure.legends[0].texts]
+    assert words[0] == "Truth (MSE 10.00)"
+    assert words[3] == "AE-NMF (MSE 13.00)"
+
+
+def test_complexity_has_a_line_per_model_with_its_slope(costs):
+    figure = complexity.draw(costs, STUDY)
+    assert len(figure.axes) == 2 * 3
+    for ax in figure.axes:
+        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    by_n, by_k, memory = figure.axes[:3]
+    assert [line.get_label() for line in by_n.lines] == NAMES
+    words = [text.get_text() for text in by_n.get_legend().texts]
+    assert words == ["C-NMF as printed: 2.00", "NMF: 1.00", "Convex: 1.00", "DNMF: 0.50"]
+    assert [text.get_text() for text in by_k.get_legend().texts][-1] == "DNMF: −0.25"
+    assert [line.get_label() for line in memory.lines] == [n for n in NAMES if n != "DNMF"]
+    assert len(figure.axes[3].lines) == 3  # as printed is measured for the squared error alone
+    nmf = by_n.lines[0]
+    assert nmf.get_xdata().tolist() == [300, 1000, 3000, 10000]
+    assert nmf.get_ydata() == pytest.approx(1e-7 * 25 * nmf.get_xdata())
+    colours = {line.get_label(): line.get_color() for line in by_n.lines}
+    assert colours["Convex"] == colours["C-NMF as printed"] == style.METHODS["c-nmf"]
+    assert by_n.lines[1].get_linestyle() != by_n.lines[3].get_linestyle()
+
+
+def test_complexity_of_a_model_whose_memory_is_not_seen(costs):
+    kld = costs[(costs["model"] == "dnmf") & (costs["loss"] == "kld")]
+    by_n, by_k, memory = complexity.draw(kld, STUDY).axes
+    assert [len(ax.lines) for ax in (by_n, by_k, memory)] == [1, 1, 0]
+    assert memory.get_title() == "KLD, K = 5"
+
+
+def test_no_legend_of_complexity_lies_on_a_line(costs):
+    figure = complexity.draw(costs, STUDY)
+    figure.set_dpi(300)
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        legend = ax.get_legend().get_window_extent()
+        for line in ax.lines:
+            x, y = np.log(line.get_data())
+            dense = np.linspace(x.min(), x.max(), 200)
+            points = np.exp(np.column_stack([dense, np.interp(dense, x, y)]))
+            assert not legend.count_contains(ax.transData.transform(points))
+
+
+def test_the_table_has_the_measured_slope_beside_the_stated(costs):
+    table = complexity_table(costs, STUDY)
+    mse, kld = table.blocks
+    assert mse.heading == "MSE: N = 300 to 10,000 at K = 5; K = 2 to 8 at N = 1,000"
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in mse.rows}
+    assert rows["NMF"] == ["1.00", "1.00", "linear", "2.00", "2.00", "quadratic", "1.00", "1.00"]
+    assert rows["Convex"][2] == rows["Convex"][5] == "quadratic"
+    assert rows["C-NMF as printed"][:3] == ["2.00", "2.00", "quadratic"]
+    assert rows["DNMF"] == ["0.50", "0.50", "–", "−0.25", "−0.25", "–", "–", "–"]
+    assert [row[0].text for row in kld.rows] == ["NMF", "Convex", "DNMF"]
+    assert len(table.tidy) == 3 * (4 + 3)
+    assert "quadratic" in to_html(table)
+    assert r"$-$0.25" in to_latex(table)
+
+
+def test_figures_fit_a_page_and_have_the_same_bytes_twice(costs, factors, tmp_path):
+    for name, figures in {
+        "complexity": [complexity.draw(costs, STUDY) for _ in range(2)],
+        "concept": [concept.draw(factors) for _ in range(2)],
+    }.items():
+        width, height = figures[0].get_size_inches() * 25.4
+        assert width <= style.DOUBLE_MM + 1e-6
+        assert height <= 240
+        one, two = (style.save(f, tmp_path / f"{name}{i}") for i, f in enumerate(figures))
+        assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]

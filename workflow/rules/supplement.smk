@@ -1,0 +1,108 @@
+# The supplement: proof of concept and complexity, of studies that have these keys. They use no
+# cohort.
+
+CONCEPT_ITEMS = [f"{RESULTS}/figures/all/concept.svg"] if "concept" in STUDY else []
+COMPLEXITY_ITEMS = (
+    [f"{RESULTS}/tables/complexity.html", f"{RESULTS}/figures/all/complexity.svg"]
+    if "complexity" in STUDY
+    else []
+)
+REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS
+
+METHOD_FILES = [
+    f"nmfbench/factorize/methods/{name.replace('-', '_')}.py"
+    for name in dict.fromkeys(
+        MODELS[model]["method"] for model in STUDY.get("complexity", {}).get("models", [])
+    )
+]
+
+
+rule fit_concept:
+    input:
+        code=code("scripts/concept.py"),
+    output:
+        f"{RESULTS}/concept.tsv",
+    log:
+        f"{RESULTS}/logs/concept.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=STUDY.get("concept"),
+        seed=STUDY["seed"],
+    script:
+        "../scripts/concept.py"
+
+
+rule figure_concept:
+    input:
+        f"{RESULTS}/concept.tsv",
+        code=code("scripts/figure_concept.py"),
+    output:
+        multiext(f"{RESULTS}/figures/all/concept", ".pdf", ".png"),
+        svg=entry(f"{RESULTS}/figures/all/concept.svg", "figure-concept", "Proof of concept"),
+    log:
+        f"{RESULTS}/logs/figures/all/concept.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/figure_concept.py"
+
+
+rule measure_complexity:
+    input:
+        located(STUDY["references"]["cosmic"]),
+        code=code("scripts/complexity.py", *METHOD_FILES),
+    output:
+        f"{RESULTS}/complexity.tsv",
+    log:
+        f"{RESULTS}/logs/complexity.log",
+    conda:
+        ENVIRONMENT
+    # It computes on one thread, but asks for all cores: other jobs at its side would share the
+    # caches and the way to the memory, and the times would be theirs, too. (workflow.cores is an
+    # error where none are given: for a report, on a cluster.)
+    threads: workflow.resource_settings.cores or 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        plan=STUDY.get("complexity"),
+        models={name: MODELS[name] for name in STUDY.get("complexity", {}).get("models", [])},
+        losses=LOSSES,
+        seed=STUDY["seed"],
+    script:
+        "../scripts/complexity.py"
+
+
+rule table_complexity:
+    input:
+        f"{RESULTS}/complexity.tsv",
+        code=code("scripts/table_complexity.py"),
+    output:
+        multiext(f"{RESULTS}/tables/complexity", ".tsv", ".tex"),
+        html=entry(f"{RESULTS}/tables/complexity.html", "table-complexity", "Complexity: slopes"),
+    log:
+        f"{RESULTS}/logs/tables/complexity.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/table_complexity.py"
+
+
+rule figure_complexity:
+    input:
+        f"{RESULTS}/complexity.tsv",
+        code=code("scripts/figure_complexity.py"),
+    output:
+        multiext(f"{RESULTS}/figures/all/complexity", ".pdf", ".png"),
+        svg=entry(f"{RESULTS}/figures/all/complexity.svg", "figure-complexity", "Complexity"),
+    log:
+        f"{RESULTS}/logs/figures/all/complexity.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=SHOWN,
+    script:
+        "../scripts/figure_complexity.py"

@@ -1,0 +1,11 @@
+from pathlib import Path
+
+import pandas as pd
+
+from nmfbench.cli import script
+from nmfbench.present import style
+from nmfbench.present.figures.concept import draw
+
+with script(snakemake.log[0]):
+    figure = draw(pd.read_csv(snakemake.input[0], sep="\t"))
+    style.save(figure, Path(snakemake.output.svg).with_suffix(""))

@@ -217,7 +217,7 @@ rule figure_ranks:
     output:
         **figure("ranks", "Number of signatures"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/ranks.{{loss}}.log",
+        f"{RESULTS}/logs/figures/{{cohort}}/ranks.{{loss}}{{trained}}.log",
     wildcard_constraints:
         cohort="all",
     conda:

@@ -5,6 +5,11 @@ import pytest
 from nmfbench.compare.ranks import COLUMNS, IDS, by_rank, choose
 from nmfbench.compare.scores import score
 
+DIVISION = (
+    pd.DataFrame(np.ones((96, 6)), columns=[f"s{n}" for n in range(6)]),
+    pd.DataFrame({"split": range(4), "sample": ["s0", "s1", "s2", "s3"]}),
+)
+
 
 def made(means, errors=None, failed=None, ks=None):
     """A table of one model: mean test errors by rank, their standard errors, failed fits."""
@@ -64,7 +69,7 @@ def scores(make_fits, truth):
             )
             for model, times in (("nmf", 1), ("ae-nmf", 2))
         }  # fmt: skip
-        parts.append(score(fits, None, "nmf"))
+        parts.append(score(fits, None, "nmf", *DIVISION))
     return pd.concat(parts, ignore_index=True)
 
 

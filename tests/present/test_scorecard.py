@@ -85,12 +85,11 @@ def test_nothing_of_the_scorecard_overlaps(case):
     figure = figure_claims.draw(judged, study)
     figure.draw_without_rendering()
     ax = figure.axes[0]
-    renderer = figure.canvas.get_renderer()
-    tiles = [tile.get_window_extent(renderer) for tile in ax.patches]
+    tiles = [tile.get_window_extent() for tile in ax.patches]
     sentences = [t for t in ax.texts if t.get_text().startswith("E")]
     assert len(sentences) == 4
     for sentence in sentences:
-        box = sentence.get_window_extent(renderer)
+        box = sentence.get_window_extent()
         assert not any(box.overlaps(tile) for tile in tiles)
 
 

@@ -47,6 +47,9 @@ REPORT_ITEMS = [
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/errors.{{loss}}.svg"),
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/pca.{{loss}}.svg"),
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/agreement.{{loss}}.svg"),
+    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/consistency.{{loss}}.svg"),
+    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/convergence.{{loss}}.svg"),
+    *expand(f"{RESULTS}/figures/{{cohort}}/splitmatches.{{loss}}.svg", cohort=COHORTS, loss=LOSSES),
     *expand(f"{RESULTS}/figures/{{cohort}}/profiles.{{loss}}.svg", cohort=COHORTS, loss=LOSSES),
     f"{RESULTS}/front_page.rst",
 ]

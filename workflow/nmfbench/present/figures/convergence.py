@@ -52,7 +52,7 @@ def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:
 
 
 def _wide(scores: pd.DataFrame, metric: str, models: dict[str, str]) -> pd.DataFrame:
-    """Splits x models; missing where a fit failed."""
+    """Spread one metric out, splits x models; missing where a fit failed."""
     rows = scores[scores["metric"] == metric]
     wide = rows.pivot(index="split", columns="model", values="value")
     return wide.reindex(columns=list(models)).astype(float)

@@ -79,9 +79,7 @@ def _pool(matches: pd.DataFrame) -> pd.DataFrame:
     return matches.assign(row=label.mask(rare, others), order=often.mask(rare, 0))
 
 
-def _cohort(
-    cell: SubFigure, panel: Panel, table: pd.DataFrame, models: dict[str, str]
-) -> QuadMesh:
+def _cohort(cell: SubFigure, panel: Panel, table: pd.DataFrame, models: dict[str, str]) -> QuadMesh:
     """Draw the grids of one cohort; rows and splits are the same in all of them."""
     cell.suptitle(panel.label, fontweight="bold")
     order = table.groupby("row")["order"].max().sort_values(ascending=False, kind="stable")

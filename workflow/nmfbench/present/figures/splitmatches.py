@@ -73,7 +73,8 @@ def _pool(matches: pd.DataFrame) -> pd.DataFrame:
     """Add the row of each match: its label, or that of the rare ones; ``order`` sorts the rows."""
     often = matches["match"].map(matches["match"].value_counts())
     rare = (often <= RARE) & (matches["match"].nunique() > MOST)
-    seen = matches.groupby("match")["observed"].transform("max") == 1
+    observed = matches["observed"].astype(float) == 1  # missing where there is no list
+    seen = observed.groupby(matches["match"]).transform("max")
     label = matches["match"] + seen.map({True: SEEN, False: ""})
     others = f"{matches.loc[rare, 'match'].nunique()} others"
     return matches.assign(row=label.mask(rare, others), order=often.mask(rare, 0))

@@ -95,6 +95,22 @@ def test_the_paper_has_its_cohorts_ranks_and_published_splits():
     assert study["baseline"] == "nmf"
 
 
+def test_the_variants_differ_from_the_paper_in_nothing_but_non_negativity():
+    study, published = load("egendal2025-variants"), load("egendal2025")
+    settings = [model["settings"] for model in study["models"].values()]
+    ways = [(one["nonnegativity"], one["enforced"]) for one in settings]
+    assert ways == [(n, e) for n in ("abs", "projection") for e in ("forward", "step")]
+    assert (
+        study["models"][study["baseline"]]["settings"] == published["models"]["ae-nmf"]["settings"]
+    )
+    own = {"nonnegativity", "enforced"}
+    assert len({str({k: v for k, v in one.items() if k not in own}) for one in settings}) == 1
+    for name, cohort in study["cohorts"].items():
+        assert cohort == published["cohorts"][name]
+    assert list(study["cohorts"]) == ["ovary", "prostate", "uterus"]
+    assert (study["seed"], study["losses"]) == (published["seed"], ["mse"])
+
+
 def test_a_model_gets_all_its_settings():
     models = load("egendal2025")["models"]
     defaults = {"max_iterations": 1_000_000, "floor": 1e-30, "solver": "multiplicative"}

@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 from present_examples import LABELS, make_example, make_ranks
@@ -11,7 +11,16 @@ from present_examples import LABELS, make_example, make_ranks
 from nmfbench.compare.ranks import by_rank
 from nmfbench.errors import InputError
 from nmfbench.present import style
-from nmfbench.present.figures import agreement, errors, pca, profiles, ranks
+from nmfbench.present.figures import (
+    agreement,
+    consistency,
+    convergence,
+    errors,
+    pca,
+    profiles,
+    ranks,
+    splitmatches,
+)
 
 FOUR = ["nmf", "c-nmf", "ae-nmf", "dnmf"]
 
@@ -162,6 +171,95 @@ def test_profiles_show_every_consensus_signature_in_percent(example):
     assert ax.get_title(loc="right") == f"{match['match']} ({match['cosine']:.2f})"
 
 
+def test_consistency_has_a_box_per_model_with_its_mean(example):
+    axes = shown(consistency.draw(example.scores, example.study, "kld"))
+    assert [len(boxes(ax)) for ax in axes] == [4, 4]
+    assert [t.get_text() for t in axes[0].get_yticklabels()] == ["NMF", "C-NMF", "AE-NMF", "DNMF"]
+    rows = example.scores.query("metric == 'sc' and loss == 'kld' and cohort == 'ovary'")
+    (diamonds,) = (line for line in axes[1].lines if line.get_marker() == "D")
+    means = rows.groupby("model")["value"].mean()[FOUR]
+    np.testing.assert_allclose(diamonds.get_xdata(), means)
+
+
+def test_consistency_says_where_there_is_no_pair_of_fits(example):
+    axes = shown(consistency.draw(example.scores, example.study, "mse"))
+    assert [len(boxes(ax)) for ax in axes] == [4, 3]
+    assert [(t.get_text(), t.get_position()[1]) for t in axes[1].texts] == [("no pair of fits", 2)]
+
+
+def test_convergence_has_a_box_per_model_for_iterations_and_for_seconds(example):
+    axes = convergence.draw(example.scores, example.study, "kld").axes
+    assert [len(boxes(ax)) for ax in axes] == [4] * 4
+    assert {ax.get_xscale() for ax in axes} == {"log"}
+    assert [ax.get_xlabel() for ax in axes[2:]] == ["Iterations", "Seconds per fit"]
+    assert axes[0].containers[1].medians[0].get_xdata()[0] == pytest.approx(1002.5)
+    assert axes[1].containers[1].medians[0].get_xdata()[0] == pytest.approx(1.5)
+
+
+def test_convergence_counts_the_fits_that_did_not_converge_and_those_that_failed(example):
+    axes = convergence.draw(example.scores, example.study, "mse").axes
+    assert [len(boxes(ax)) for ax in axes] == [4, 4, 3, 3]
+    noted = [[(t.get_text(), t.get_position()[1]) for t in ax.texts] for ax in axes]
+    limit = "1/6 at limit"  # the last split of every model
+    assert noted[0] == [(limit, 0), (limit, 1), (limit, 2), (limit, 3)]
+    assert noted[1] == []
+    assert noted[2] == [(limit, 0), (limit, 1), (limit, 3)]
+    assert noted[3] == [("6/6 failed", 2), ("2/6 failed", 3)]
+
+
+def grids(figure):
+    """The cosines of each model's grid: signatures x splits, masked where there is no match."""
+    meshes = [c for ax in shown(figure) for c in ax.collections if isinstance(c, QuadMesh)]
+    return [mesh.get_array() for mesh in meshes if mesh.get_array().ndim == 2]
+
+
+def test_splitmatches_has_a_cell_for_every_match_of_every_split(example):
+    here = example.matches.query("cohort == 'ovary' and loss == 'kld' and library == 'cosmic'")
+    here = here[here["split"].astype(str) != "consensus"]
+    figure = splitmatches.draw(
+        example.matches[example.matches["cohort"] == "ovary"], example.study, "kld"
+    )
+    cells = [grid for grid in grids(figure) if grid.shape[1] == 6]
+    assert [grid.count() for grid in cells] == [6 * 4] * 4
+    labels = [t.get_text() for t in shown(figure)[0].get_yticklabels()]
+    assert {label.rstrip("*") for label in labels} == set(here["match"])
+    observed = set(here.loc[here["observed"] == 1, "match"])
+    assert {label[:-1] for label in labels if label.endswith("*")} == observed != set()
+    often = here["match"].value_counts()
+    counts = [often[label.rstrip("*")] for label in labels]
+    assert counts == sorted(counts, reverse=True)
+    row = here.query("model == 'c-nmf' and component == 2 and split == '3'").iloc[0]
+    place = [label.rstrip("*") for label in labels].index(row["match"])
+    assert cells[1][place, 3] == pytest.approx(row["cosine"])
+
+
+def test_splitmatches_shades_failed_fits_and_leaves_them_out_of_the_share(example):
+    figure = splitmatches.draw(
+        example.matches[example.matches["cohort"] == "ovary"], example.study, "mse"
+    )
+    axes = [ax for ax in shown(figure) if ax.get_title()]
+    assert [ax.get_title() for ax in axes] == ["NMF", "C-NMF", "DNMF"]  # ae-nmf has no match
+    assert [len(ax.patches) for ax in axes] == [0, 0, 2]
+    first = grids(figure)[2][0]
+    assert first.mask[:2].all()
+    assert axes[2].texts[1].get_text() == f"{100 * first.count() / 4:.0f}"
+
+
+def test_splitmatches_pools_the_rare_where_there_are_many():
+    names = [f"SBS{i}" for i in range(25)]
+    often = [3] * 18 + [2] * 4 + [1] * 3
+    rows = [(name, split) for name, n in zip(names, often, strict=True) for split in range(n)]
+    table = pd.DataFrame(rows, columns=["match", "split"]).astype({"split": str})
+    ids = {"cohort": "ovary", "scheme": "holdout", "k": 4, "loss": "mse", "model": "nmf"}
+    table = table.assign(**ids, library="cosmic", cosine=0.9, observed=np.nan)
+    study = {"models": {"nmf": {"label": "NMF"}}, "cohorts": {"ovary": {"label": "Ovary"}}}
+    ax = splitmatches.draw(table, study, "mse").axes[0]
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert sorted(labels[:-1]) == sorted(names[:18])
+    assert labels[-1] == "7 others"
+    assert [t.get_text() for t in ax.texts] == ["%", *["100"] * 18, "67"]
+
+
 @pytest.mark.parametrize(("n_models", "cohort"), [(4, "uterus"), (8, "prostate")])
 def test_every_profile_fills_its_panel_and_no_label_overlaps(n_models, cohort):
     example = make_example(list(LABELS)[:n_models], [cohort], n_splits=3, losses=["mse"])
@@ -183,6 +281,7 @@ def test_figures_say_so_where_no_fit_succeeded(example):
     assert "No fit" in texts(
         profiles.draw(example.signatures[:0], example.matches[:0], example.study, "mse", "ovary")
     )
+    assert "No fit" in texts(splitmatches.draw(example.matches[:0], example.study, "mse"))
 
 
 def test_figures_read_from_files_are_the_same(example, tmp_path):
@@ -314,10 +413,14 @@ def test_figures_fit_a_page(n_models, n_cohorts):
         n_splits=3,
         losses=["mse"],
     )
+    one_cohort = example.matches[example.matches["k"] == example.matches["k"].max()]
     for figure in (
         errors.draw(example.scores, example.study, "mse"),
         pca.draw(example.points, example.study, "mse"),
         agreement.draw(example.scores, example.study, "mse"),
+        consistency.draw(example.scores, example.study, "mse"),
+        convergence.draw(example.scores, example.study, "mse"),
+        splitmatches.draw(one_cohort, example.study, "mse"),
     ):
         width, height = figure.get_size_inches() * 25.4
         assert width <= style.DOUBLE_MM + 1e-6

@@ -19,11 +19,11 @@ MODELS = "models=nmf,ae-nmf"
 TABLES = [
     f"tables/{name}.{kind}" for name in ("errors", "matches.mse") for kind in ("html", "tex", "tsv")
 ]
-FIGURES = [
-    f"figures/breast21/{name}.mse.{kind}"
-    for name in ("errors", "pca", "agreement", "profiles")
-    for kind in ("pdf", "png", "svg")
-]
+DRAWN = ("errors", "pca", "agreement", "consistency", "splitmatches", "profiles")
+KINDS = ("pdf", "png", "svg")
+FIGURES = [f"figures/breast21/{name}.mse.{kind}" for name in DRAWN for kind in KINDS]
+#: Shows seconds, which are never the same twice.
+TIMED = [f"figures/breast21/convergence.mse.{kind}" for kind in KINDS]
 LONG = ["points.tsv", "signatures.tsv", "matches.tsv"]
 FILES = [*TABLES, *FIGURES, *LONG, "front_page.rst"]
 
@@ -107,6 +107,7 @@ def twin(copy, directory):
 def test_a_run_makes_every_file_of_the_report(finished):
     copy, made = finished
     assert all(len(content) > 100 for content in made.values())
+    assert all((copy / "results/demo" / name).stat().st_size > 100 for name in TIMED)
     assert {path.suffix for path in (copy / "results/demo/tables").iterdir()} == {
         ".html",
         ".tex",
@@ -192,7 +193,7 @@ def test_a_new_method_is_one_file_and_one_line(extended):
     made = extended / "results/demo"
     assert "\tsamples\t" in (made / "tables/errors.tsv").read_text()
     assert "Drawn samples" in (made / "tables/errors.html").read_text()
-    for figure in ("errors", "pca", "agreement", "profiles"):
+    for figure in (*DRAWN, "convergence"):
         # Text is drawn as curves; what it says stands beside them as a comment.
         drawn = (made / f"figures/breast21/{figure}.mse.svg").read_text()
         assert re.search(r"<!-- .*Drawn samples.* -->", drawn), figure
@@ -236,7 +237,7 @@ def test_the_report_holds_the_front_page_the_tables_and_the_figures(finished_cop
         name: base64.b64decode(data)
         for name, data in re.findall(r'filename=([\w.-]+);base64,([\w+/=]+)"', page)
     }
-    for name in FILES:
+    for name in [*FILES, *TIMED]:
         if name.endswith((".html", ".svg")):
             assert held[Path(name).name] == (finished_copy / "results/demo" / name).read_bytes()
     for category in ("All cohorts", "Breast (21 genomes)"):

@@ -49,7 +49,10 @@ def test_rule_files_are_formatted():
     run("snakefmt", "--check", "--no-format-shell", "Snakefile", "workflow/rules")
 
 
-@pytest.mark.parametrize("study", ["demo", "egendal2025", "egendal2025-ranks"])
+STUDIES = sorted(path.stem for path in (PROJECT / "workflow" / "studies").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("study", STUDIES)
 def test_snakemake_lint_has_nothing_to_say(make_copy, study):
     said = make_copy().succeed("--lint", "--config", f"study={study}")
     assert "your workflow is in a good condition" in said

@@ -106,6 +106,58 @@ rule figure_agreement:
         "../scripts/figure.py"
 
 
+rule figure_consistency:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/consistency.py"),
+    output:
+        **figure("consistency", "Figure S7: signature consistency"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/consistency.{{loss}}{{trained}}.log",
+    wildcard_constraints:
+        cohort="|".join(PANELS),
+    conda:
+        ENVIRONMENT
+    params:
+        study=drawn,
+    script:
+        "../scripts/figure.py"
+
+
+rule figure_convergence:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/convergence.py"),
+    output:
+        **figure("convergence", "Iterations and seconds"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/convergence.{{loss}}{{trained}}.log",
+    wildcard_constraints:
+        cohort="|".join(PANELS),
+    conda:
+        ENVIRONMENT
+    params:
+        study=drawn,
+    script:
+        "../scripts/figure.py"
+
+
+rule figure_splitmatches:
+    input:
+        f"{RESULTS}/matches.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/splitmatches.py"),
+    output:
+        **figure("splitmatches", "Figures S10-S15: matches of every split"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/splitmatches.{{loss}}{{trained}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        study=drawn,
+    script:
+        "../scripts/figure.py"
+
+
 rule figure_profiles:
     input:
         f"{RESULTS}/signatures.tsv",

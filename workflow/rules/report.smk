@@ -59,10 +59,19 @@ def figure(name, title):
     }
 
 
+def each_cohort(pattern, cohorts=COHORTS):
+    """Fill a figure's pattern for each cohort."""
+    return expand(pattern, cohort=cohorts, loss=LOSSES, trained=TRAINED)
+
+
+def composite(pattern):
+    """Fill a figure's pattern for all cohorts together."""
+    return each_cohort(pattern, list(COHORTS) if len(COHORTS) == 1 else ["all"])
+
+
 def cells_or_all(pattern):
     """Fill a figure's pattern for each cohort, and for all together where there are several."""
-    cohorts = list(COHORTS) if len(COHORTS) == 1 else list(PANELS)
-    return expand(pattern, cohort=cohorts, loss=LOSSES, trained=TRAINED)
+    return each_cohort(pattern, list(COHORTS) if len(COHORTS) == 1 else list(PANELS))
 
 
 # With several ranks there is a cell for each: what shows every cell by itself would be too much to
@@ -80,12 +89,10 @@ BY_CELL = [
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/errors.{{loss}}{{trained}}.svg"),
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/pca.{{loss}}{{trained}}.svg"),
     *cells_or_all(f"{RESULTS}/figures/{{cohort}}/agreement.{{loss}}{{trained}}.svg"),
-    *expand(
-        f"{RESULTS}/figures/{{cohort}}/profiles.{{loss}}{{trained}}.svg",
-        cohort=COHORTS,
-        loss=LOSSES,
-        trained=TRAINED,
-    ),
+    *composite(f"{RESULTS}/figures/{{cohort}}/consistency.{{loss}}{{trained}}.svg"),
+    *composite(f"{RESULTS}/figures/{{cohort}}/convergence.{{loss}}{{trained}}.svg"),
+    *each_cohort(f"{RESULTS}/figures/{{cohort}}/splitmatches.{{loss}}{{trained}}.svg"),
+    *each_cohort(f"{RESULTS}/figures/{{cohort}}/profiles.{{loss}}{{trained}}.svg"),
 ]
 OVER_RANKS = [
     f"{RESULTS}/tables/ranks.html",

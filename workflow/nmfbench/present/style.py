@@ -162,6 +162,20 @@ def boxes(
     ax.set(xlabel="", ylabel="")
 
 
+def rows(ax: Axes, labels: list[str]) -> None:
+    """Label lying boxes by their model, the first on top."""
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    ax.set_axisbelow(True)
+
+
+def note(ax: Axes, x: float, row: int, text: str, color: str = "black") -> None:
+    """Write into a row of an axis, from a fraction of its width on."""
+    place = ax.get_yaxis_transform()
+    ax.text(x, row, text, transform=place, va="center_baseline", fontsize=SMALL_PT, color=color)
+
+
 def wrap(text: str, width_mm: float) -> str:
     """Break a label into lines that fit a width in mm at 7 pt."""
     return textwrap.fill(text, max(8, int(width_mm / 1.45)), break_long_words=False)
@@ -181,10 +195,9 @@ def model_key(models: dict[str, str], fills: dict[str, Look]) -> list[Patch]:
     ]
 
 
-def log_axis(ax: Axes, low: float, high: float) -> None:
-    """Make y logarithmic with 2 to 6 labelled ticks, also over less than a decade."""
-    ax.set_yscale("log")
-    ax.set_ylim(low, high)
+def log_axis(ax: Axes, low: float, high: float, which: str = "y") -> None:
+    """Make an axis logarithmic with 2 to 6 labelled ticks, also over less than a decade."""
+    ax.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
     decades = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
     choices = [
         *(np.sort(np.outer(10.0**decades, steps), axis=None) for steps in ([1], [1, 3], [1, 2, 5])),
@@ -195,11 +208,12 @@ def log_axis(ax: Axes, low: float, high: float) -> None:
     inside = [ticks[(ticks >= low * end) & (ticks <= high / end)] for ticks in choices]
     ticks = next((ticks for ticks in inside if len(ticks) >= 3), np.array([low, high]))
     ticks = ticks[:: -(-len(ticks) // 6)]
-    ax.yaxis.set_major_locator(FixedLocator(ticks))
-    ax.yaxis.set_minor_locator(NullLocator())
+    axis = {"x": ax.xaxis, "y": ax.yaxis}[which]
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
     # One way of writing per axis.
     write = _plain if ticks.min() >= 1e-4 and ticks.max() < 1e5 else _power
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
 
 
 def _plain(value: float) -> str:

@@ -1,3 +1,9 @@
+import os
+
+# The rule holds all cores but measures one thread. Torch's MKL is out of threadpoolctl's reach:
+# it reads this when it is loaded, which is in the first fit of a network.
+os.environ["MKL_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+
 from nmfbench.cli import script
 from nmfbench.data.catalogue import read_signatures
 from nmfbench.data.reference import pick_signatures

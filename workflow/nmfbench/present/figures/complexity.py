@@ -17,7 +17,7 @@ from nmfbench.present.tables.complexity import exponent, labels
 
 PANELS = (("samples", "seconds"), ("ranks", "seconds"), ("samples", "memory_mb"))
 COSTS = {"seconds": "Seconds per iteration", "memory_mb": "Peak memory of a fit (MB)"}
-HEADROOM = 0.6  # of the height that the lines take, above them for the legend
+HEADROOM = 0.5  # of the height that the lines take, above them for the legend
 MARKERS = "os^Dv<>p"
 
 

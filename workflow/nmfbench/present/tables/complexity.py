@@ -50,7 +50,8 @@ def complexity_table(rows: pd.DataFrame, study: Study) -> Table:
     notes = [
         "Slope of the logarithm of the cost over the logarithm of N or K, by least squares: 1 is "
         "linear growth, 2 quadratic. All: over all points measured; larger half: over the larger "
-        "half of them, where the cost of calling functions counts less.",
+        "half of them, where the cost of calling functions counts less. Where arrays outgrow the "
+        "processor's caches a slope is steeper than the count of operations.",
         "Time: processor time per iteration on one thread of the machine that ran this. Memory: "
         "peak of a fit beside its catalogue as Python's tracemalloc counts it; what torch takes "
         f"for DNMF is not seen and left out ({NONE}).",

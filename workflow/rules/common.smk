@@ -50,7 +50,7 @@ def imported(path):
     ]
     names = [n.module for n in nodes] + [f"{n.module}.{a.name}" for n in nodes for a in n.names]
     rooms = [f"workflow/{n.replace('.', '/')}" for n in names if n.startswith("nmfbench.")]
-    files = [f"{room}{end}" for room in rooms for end in (".py", "/__init__.py")]
+    files = [file for room in rooms for file in (f"{room}.py", f"{room}/__init__.py")]
     return [file for file in files if Path(file).is_file() and file.count("/") > 2]
 
 

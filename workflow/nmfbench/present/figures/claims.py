@@ -19,7 +19,7 @@ VERDICTS = {
     UNTESTED: ("white", ""),
 }
 SIDES = {"published": "P", "converged": "C"}
-TEXT = 7.4  # width of the sentences, in columns
+TEXT = 0.4  # share of the width that the sentences take
 
 
 @style.styled
@@ -50,13 +50,17 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
             columns[panel.cohort, panel.scheme, panel.k, loss] = i * (len(losses) + 0.25) + j
     _heads(ax, places, losses, columns)
     for y, (id_, sentence) in enumerate(sentences.items()):
-        text = textwrap.fill(f"{id_}  {sentence}", 52, subsequent_indent="      ")
-        ax.text(-TEXT, y, text, va="center", fontsize=style.SMALL_PT, linespacing=1.05)
+        words = f"{id_}  {sentence}"
+        text = textwrap.fill(words, 52, subsequent_indent=" " * 6, break_on_hyphens=False)
+        ax.text(
+            0, y, text, va="center", transform=ax.get_yaxis_transform(), fontsize=style.SMALL_PT
+        )
         for row in claims[claims["id"] == id_].itertuples():
             x = columns[row.cohort, row.scheme, row.k, row.loss]
             for k, side in enumerate(SIDES):
                 _tile(ax, x + 0.47 * k - 0.235, y, getattr(row, f"{side}_verdict"))
-    ax.set_xlim(-TEXT - 0.1, max(columns.values(), default=0) + 0.6)
+    right = max(columns.values(), default=0) + 0.6
+    ax.set_xlim(-0.5 - (right + 0.5) * TEXT / (1 - TEXT), right)
     ax.set_ylim(len(sentences) - 0.4, -2.1)
     ax.set_axis_off()
     figure.legend(
@@ -94,13 +98,8 @@ def _heads(
             ax.text(x, -1.2, loss.upper(), ha="center", va="center", fontsize=style.SMALL_PT)
             for k, side in enumerate(SIDES.values()):
                 ax.text(x + 0.47 * k - 0.235, -0.72, side, ha="center", va="center", fontsize=5)
-    ax.text(
-        -TEXT,
-        -1.2,
-        "P: as published here   C: trained to convergence",
-        va="center",
-        fontsize=style.SMALL_PT,
-    )
+    key = "P: as published here   C: trained to convergence"
+    ax.text(0, -1.2, key, va="center", transform=ax.get_yaxis_transform(), fontsize=style.SMALL_PT)
 
 
 def _tile(ax: Axes, x: float, y: float, verdict: str) -> None:

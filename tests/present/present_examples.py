@@ -125,7 +125,7 @@ def make_ranks(models, cohorts, ranks, n_splits=10, failed=()):
             }  # fmt: skip
             for model in fits:
                 fits[model].rows["seconds"] *= K
-            tables.append(score(fits, None, "nmf"))
+            tables.append(score(fits, None, "nmf", *DIVISION))
     study = {
         "title": "Example of ranks",
         "baseline": "nmf",

@@ -116,7 +116,8 @@ def test_a_run_makes_every_file_of_the_report(finished):
     table = scores(copy)
     assert set(table["model"]) == {"nmf", "ae-nmf"}
     assert set(table["split"]) == {0, 1, 2}
-    assert {"error", "ratio", "sc", "acs", "iterations", "converged"} == set(table["metric"])
+    errors = {"error", "error_relative", "error_typical"}
+    assert errors | {"ratio", "sc", "acs", "iterations", "converged"} == set(table["metric"])
     assert set(table["status"]) == {"ok"}
     assert table["value"].notna().all()
 

@@ -191,6 +191,7 @@ def test_consistency_has_a_jackknife(matches, reference, scores):
         ({"models": ["nmf", "dnmf"]}, "published", "dnmf was not run"),
         ({"models": ["nmf", "dnmf"]}, "converged", "dnmf is not trained to convergence"),
         ({"metric": "acs_truth"}, "published", "fewer than two splits"),
+        ({"metric": "seconds"}, "converged", "about the published way of training"),
         ({"metric": "sc"}, "published", "no interval"),
         ({"metric": "signal_cosine"}, "published", "fewer than two splits"),
     ],

@@ -151,7 +151,8 @@ def test_captions_are_valid(path, example):
     if path.stem not in ("table-errors", "table-ranks", "table-recovery"):
         wildcards["loss"] = "mse"
     if path.stem.startswith("figure-"):
-        wildcards["cohort"] = "ovary" if path.stem == "figure-profiles" else "all"
+        of_one = path.stem in ("figure-profiles", "figure-splitmatches")
+        wildcards["cohort"] = "ovary" if of_one else "all"
     snakemake = {"wildcards": wildcards, "params": {"study": example.study}}
     text = path.read_text(encoding="utf-8")
     strict = jinja2.Environment(undefined=jinja2.StrictUndefined)

@@ -2,7 +2,12 @@ import pandas as pd
 import pytest
 
 from nmfbench.data.catalogue import read_signatures
-from nmfbench.data.reference import is_observed, organ_signatures, previously_observed
+from nmfbench.data.reference import (
+    is_observed,
+    organ_signatures,
+    paper_values,
+    previously_observed,
+)
 from nmfbench.errors import InputError
 
 SIGNAL = pd.DataFrame(
@@ -74,3 +79,35 @@ def test_previously_observed(resources, tmp_path):
 )
 def test_is_observed(name, observed):
     assert is_observed(name, {"SBS1", "SBS40", "SBS10a", "SBS10b"}) is observed
+
+
+def test_the_values_of_the_paper_are_checked(tmp_path):
+    path = tmp_path / "reference.tsv"
+    reference = pd.DataFrame(
+        {
+            "cohort": "toy",
+            "method": ["nmf", "ae-nmf"],
+            "loss": "mse",
+            "metric": "train_error_mean",
+            "value": [10.0, 25.0],
+            "source": "made up",
+        }
+    )
+
+    def read(table):
+        table.to_csv(path, sep="\t", index=False)
+        return paper_values(path, ["toy"], ["nmf", "ae-nmf"])
+
+    assert len(read(reference)) == 2
+    for column, wrong, known in (
+        ("cohort", "toys", "toy"),
+        ("method", "aenmf", "ae-nmf"),
+        ("metric", "train_error", "train_error_mean"),
+    ):
+        changed = reference.assign(**{column: [reference[column].iloc[0], wrong]})
+        with pytest.raises(InputError, match=rf"line 3: unknown {column} '{wrong}'.*'{known}'"):
+            read(changed)
+    with pytest.raises(InputError, match="line 4: a value that is given before"):
+        read(pd.concat([reference, reference.iloc[:1]]))
+    with pytest.raises(InputError, match="no column 'method'"):
+        read(reference.drop(columns="method"))

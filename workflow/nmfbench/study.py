@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from nmfbench.data.catalogue import CHANNELS
+from nmfbench.data.reference import paper_values
 from nmfbench.data.sources import load_sources, pick
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
@@ -204,9 +205,6 @@ def _complete_model(model: str, entry: dict[str, Any], losses: list[str], place:
 
 def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
     """Check the claims and the values of the paper against the whole study."""
-    # It loads scipy.stats: only a study with claims waits for it.
-    from nmfbench.compare.claims import read_reference
-
     for path in study["claims"].values():
         if not (root / path).is_file():
             raise InputError(f"{file}: claims: no such file: {path}; paths start at {root}")
@@ -218,7 +216,7 @@ def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
         for kind, key in (("cohort", "cohorts"), ("model", "models"), ("loss", "losses")):
             for name in claim[key]:
                 _check_known(kind, name, study[key], place)
-    read_reference(root / study["claims"]["reference"], study["cohorts"], study["models"])
+    paper_values(root / study["claims"]["reference"], study["cohorts"], study["models"])
 
 
 def _check_labels(entries: dict[str, dict[str, Any]], place: str) -> None:

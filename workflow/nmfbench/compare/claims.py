@@ -5,22 +5,20 @@ interval that allows for splits sharing their samples (see `paired`; for the con
 signatures, which belongs to pairs of splits, a jackknife over splits).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from nmfbench.compare.paired import KINDS, Effect, effect, jackknife
-from nmfbench.errors import InputError, nearest
 
 REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
 REVERSED = "reversed"
 UNTESTED = "cannot be tested"
 
-#: What the values of the paper are called in the table of reference values.
+#: What the values of the paper are called in the table of reference values (`PAPER_METRICS`).
 PAPER = {
     ("error", "train"): "train_error_mean",
     ("error", "test"): "test_error_mean",
@@ -29,7 +27,6 @@ PAPER = {
     ("signal_cosine", "train"): "signal_cosine_mean",
     ("previously_observed", "train"): "previously_observed_fraction",
 }
-_MEDIANS = ("train_error_median", "test_error_median")  # in the table, in no claim
 _MATCHES = {  # metric: library, column of matches.tsv
     "cosmic_cosine": ("cosmic", "cosine"),
     "signal_cosine": ("signal", "cosine"),
@@ -136,42 +133,6 @@ def judge(
                 row |= _named("converged", _test_converged(claim, models, cell, converged))
                 rows.append(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def read_reference(path: str | Path, cohorts: Iterable[str], models: Iterable[str]) -> pd.DataFrame:
-    """Read the values of a paper and check what they are about.
-
-    Parameters
-    ----------
-    path : str or path
-        Columns cohort, method, loss, metric, value, source.
-    cohorts, models : iterable of str
-        Those that the study has.
-
-    Raises
-    ------
-    InputError
-        If a column is missing or doubled values disagree, or if a cohort, method or metric is
-        unknown: with the line and the nearest name.
-    """
-    try:
-        table = pd.read_csv(path, sep="\t")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: no table of values: {' '.join(str(error).split())}") from None
-    columns = ["cohort", "method", "loss", "metric", "value", "source"]
-    for column in columns:
-        if column not in table:
-            raise InputError(f"{path}: no column '{column}': {nearest(column, table.columns)}")
-    metrics = (*PAPER.values(), *_MEDIANS)
-    for column, known in (("cohort", cohorts), ("method", models), ("metric", metrics)):
-        for line, name in enumerate(table[column], start=2):
-            if name not in set(known):
-                raise InputError(
-                    f"{path}: line {line}: unknown {column} '{name}': {nearest(name, known)}"
-                )
-    if twice := table.duplicated(columns[:4]).to_numpy().nonzero()[0].tolist():
-        raise InputError(f"{path}: line {twice[0] + 2}: a value that is given before: delete one")
-    return table
 
 
 def _of(table: pd.DataFrame, ids: tuple[Any, ...]) -> pd.DataFrame:

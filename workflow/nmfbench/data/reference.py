@@ -1,11 +1,18 @@
-"""What is known: the signatures of an organ, and those seen before in a cancer type."""
+"""What is known: an organ's signatures, those seen before in a cancer type, a paper's numbers."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from nmfbench.errors import InputError, nearest
+
+#: What a value of a paper can be about.
+PAPER_METRICS = (
+    *("train_error_mean", "train_error_median", "test_error_mean", "test_error_median"),
+    *("sc_mean", "cosmic_cosine_mean", "signal_cosine_mean", "previously_observed_fraction"),
+)
 
 
 def pick_signatures(library: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -89,3 +96,38 @@ def is_observed(name: str, observed: set[str]) -> bool:
     letter counts as observed where the list has the bare number.
     """
     return name in observed or re.sub(r"(?<=\d)[a-z]$", "", name) in observed
+
+
+def paper_values(path: str | Path, cohorts: Iterable[str], models: Iterable[str]) -> pd.DataFrame:
+    """Read the values of a paper and check what they are about.
+
+    Parameters
+    ----------
+    path : str or path
+        Columns cohort, method, loss, metric, value, source.
+    cohorts, models : iterable of str
+        Those that the study has.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a value is there twice, or a cohort, method or metric is
+        unknown: with the line and the nearest name.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: no table of values: {' '.join(str(error).split())}") from None
+    columns = ["cohort", "method", "loss", "metric", "value", "source"]
+    for column in columns:
+        if column not in table:
+            raise InputError(f"{path}: no column '{column}': {nearest(column, table.columns)}")
+    for column, known in (("cohort", cohorts), ("method", models), ("metric", PAPER_METRICS)):
+        for line, name in enumerate(table[column], start=2):
+            if name not in set(known):
+                raise InputError(
+                    f"{path}: line {line}: unknown {column} '{name}': {nearest(name, known)}"
+                )
+    if twice := table.duplicated(columns[:4]).to_numpy().nonzero()[0].tolist():
+        raise InputError(f"{path}: line {twice[0] + 2}: a value that is given before: delete one")
+    return table

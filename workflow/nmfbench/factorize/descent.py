@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
 from nmfbench.factorize.fit import Fit, FitError, normalise
-from nmfbench.factorize.losses import KLD_FLOOR, by_sample
+from nmfbench.factorize.losses import KLD_FLOOR, TINY, KldTracker, by_sample
 from nmfbench.factorize.refit import refit_kld, solve_nnls
 
 ROUND = 300  # iterations
@@ -53,8 +53,7 @@ class Problem:
         self.V, self.loss = np.ascontiguousarray(V, dtype=float), loss
         self.profiles = self.V / np.maximum(self.V.sum(axis=0), KLD_FLOOR)
         self.convex = convex
-        floored = np.maximum(self.V, KLD_FLOOR)
-        self._constant = float(np.sum(floored * np.log(floored) - floored))
+        self._kld = KldTracker(self.V)
 
     def signatures(self, W: NDArray) -> NDArray:
         """Signatures, K x M."""
@@ -66,16 +65,16 @@ class Problem:
         D = S.T @ G
         if self.loss == "mse":
             D -= self.V
-            value = float(np.vdot(D, D))
+            value = float(np.vdot(D, D)) / D.size
             D *= 2
         else:
             np.maximum(D, KLD_FLOOR, out=D)
-            value = self._constant - float(np.vdot(self.V, np.log(D))) + float(D.sum())
+            value = self._kld(D)
             np.divide(self.V, D, out=D)
             np.subtract(1, D, out=D)
         D /= D.size
         of_S = G @ D.T
-        return value / D.size, of_S @ self.profiles if self.convex else of_S, S @ D
+        return value, of_S @ self.profiles if self.convex else of_S, S @ D
 
     def scales(self, W: NDArray, G: NDArray) -> tuple[NDArray, NDArray]:
         """Units of the rows of W and G (K x 1 each) in which the loss is about equally curved.
@@ -170,7 +169,7 @@ def _begin(problem: Problem, rank: int, rng: np.random.Generator, *, seeded: boo
 
 def _shares(rng: np.random.Generator, shape: tuple[int, int], concentration: float) -> NDArray:
     """Rows from a symmetric Dirichlet distribution."""
-    values = rng.standard_gamma(concentration, size=shape) + 1e-300
+    values = rng.standard_gamma(concentration, size=shape) + TINY
     return values / values.sum(axis=1, keepdims=True)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfbench.factorize.losses import TINY
+from nmfbench.factorize.losses import FLOOR, TINY
 
 
 class FitError(RuntimeError):
@@ -68,6 +68,31 @@ def check_starts(starts: int) -> None:
     """Refuse less than one start, by a ValueError."""
     if starts < 1:
         raise ValueError(f"starts is {starts}, but has to be 1 or more")
+
+
+@dataclass(frozen=True)
+class MultiplicativeSettings:
+    """Settings of a model whose method has multiplicative updates.
+
+    Attributes
+    ----------
+    tolerance : stop below this relative change of the loss per iteration
+    max_iterations : stop here at the latest
+    floor : entries of the factors stay above; 0: they may become zero, for good (see `hold`)
+    solver : "multiplicative", or "l-bfgs" from several starts (see `fit_converged` for what
+        tolerance and max_iterations mean to it; it needs no floor)
+    starts : of "l-bfgs"
+    """
+
+    tolerance: float = 1e-10
+    max_iterations: int = 1_000_000
+    floor: float = FLOOR
+    solver: str = "multiplicative"
+    starts: int = 10
+
+    def __post_init__(self) -> None:
+        check_choice("solver", self.solver, ("multiplicative", "l-bfgs"))
+        check_starts(self.starts)
 
 
 def hold(factor: NDArray, floor: float) -> None:

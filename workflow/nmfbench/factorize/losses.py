@@ -31,17 +31,19 @@ def kld(V: NDArray, R: NDArray) -> float:
 
     Both are held above 1e-10 as in the released code of Egendal et al. 2025.
     """
-    V = np.maximum(V, KLD_FLOOR)
-    R = np.maximum(R, KLD_FLOOR)
-    return float(np.mean(V * np.log(V / R) - V + R))
+    return float(np.mean(_divergence(V, R)))
+
+
+def _divergence(V: NDArray, R: NDArray) -> NDArray:
+    """KLD of each entry (M x N)."""
+    V, R = np.maximum(V, KLD_FLOOR), np.maximum(R, KLD_FLOOR)
+    return V * np.log(V / R) - V + R
 
 
 def by_sample(V: NDArray, R: NDArray, loss: str) -> NDArray:
     """Loss of each sample (N), summed over its channels; V and R are M x N."""
-    if loss == "mse":
-        return np.square(V - R).sum(axis=0)
-    V, R = np.maximum(V, KLD_FLOOR), np.maximum(R, KLD_FLOOR)
-    return (V * np.log(V / R) - V + R).sum(axis=0)
+    lost = np.square(V - R) if loss == "mse" else _divergence(V, R)
+    return lost.sum(axis=0)
 
 
 def error(V: NDArray, S: NDArray, E: NDArray, loss: str) -> float:

@@ -5,50 +5,25 @@ majorise-minimise updates of the same model. Every product goes through the M x 
 so that an iteration costs O(M N K): the N x N matrix V'V is never formed.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from nmfbench.factorize.descent import fit_converged
 from nmfbench.factorize.fit import (
     Fit,
+    MultiplicativeSettings,
     RelativeStop,
-    check_choice,
-    check_starts,
     divide,
     hold,
     normalise,
 )
-from nmfbench.factorize.losses import FLOOR, TINY, KldTracker
+from nmfbench.factorize.losses import TINY, KldTracker
 
 LOSSES = ("mse", "kld")
 MONOTONE = True  # the contract tests hold it to that
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Settings of a model.
-
-    Attributes
-    ----------
-    tolerance : stop below this relative change of the loss per iteration
-    max_iterations : stop here at the latest
-    floor : entries of the factors stay above; 0: they may become zero, for good (see `hold`)
-    solver : "multiplicative", or "l-bfgs" from several starts (see `fit_converged` for what
-        tolerance and max_iterations mean to it; it needs no floor)
-    starts : of "l-bfgs"
-    """
-
-    tolerance: float = 1e-10
-    max_iterations: int = 1_000_000
-    floor: float = FLOOR
-    solver: str = "multiplicative"
-    starts: int = 10
-
-    def __post_init__(self) -> None:
-        check_choice("solver", self.solver, ("multiplicative", "l-bfgs"))
-        check_starts(self.starts)
+Settings = MultiplicativeSettings
 
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
@@ -60,7 +35,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     rank : number of signatures K
     loss : "mse" or "kld"
     rng : source of the U(0, 1) start of W and G
-    settings : see `Settings`
+    settings : see `MultiplicativeSettings`
 
     Returns
     -------

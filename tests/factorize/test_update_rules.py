@@ -126,10 +126,7 @@ def test_the_floor_decides_whether_an_entry_can_come_back():
 @pytest.mark.parametrize("nonnegativity", ["abs", "projection"])
 @pytest.mark.parametrize("loss", ["mse", "kld"])
 def test_ae_nmf_is_the_torch_autoencoder(counts, loss, nonnegativity, enforced):
-    """Same start, autograd and torch's Adam; weights become negative on the way.
-
-    The rate lets no sample lose all its weights: below the floor of the KLD torch has no slope.
-    """
+    """Same start, autograd and torch's Adam; weights become negative on the way."""
     settings = ae_nmf.Settings(
         "float64", 0.02, 0, STEPS, nonnegativity=nonnegativity, enforced=enforced
     )
@@ -156,6 +153,19 @@ def test_ae_nmf_is_the_torch_autoencoder(counts, loss, nonnegativity, enforced):
     fit = ae_nmf.fit(counts, 3, loss, np.random.default_rng(3), settings)
     assert_same_factors(fit, counts @ W.T, G, rtol=1e-7)
     assert fit.loss == pytest.approx(value.item(), rel=1e-10)
+
+
+def test_below_its_floor_the_kld_has_no_slope(counts):
+    """As torch's clamp: a sample without exposures gives none."""
+    W, G = np.random.default_rng(3).random((2, 3, counts.shape[1]))
+    G[:, 7] = 0
+    weights = [torch.tensor(w, requires_grad=True) for w in (W, G)]
+    V = torch.tensor(counts)
+    torch_kld((V @ weights[0].T) @ weights[1], V).backward()
+    slope = np.empty((2, *W.shape))
+    ae_nmf.KldGradient(counts.astype(float))(np.array([W, G]), slope)
+    np.testing.assert_allclose(slope, [w.grad.numpy() for w in weights], rtol=1e-9, atol=1e-15)
+    assert (slope[1][:, 7] == 0).all()
 
 
 def test_ae_nmf_trains_in_the_dtype_asked_for(counts):

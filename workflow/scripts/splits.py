@@ -3,9 +3,9 @@ from nmfbench.data.catalogue import check_rank, read_catalogue
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import (
     bootstrap_splits,
+    copies_by_split,
     holdout_splits,
     published_splits,
-    training_copies,
 )
 from nmfbench.files import write_tsv
 
@@ -21,9 +21,7 @@ with script(snakemake.log[0]):
             splits = holdout_splits(catalogue.columns, params.n_splits, params.test_fraction, seed)
         else:
             splits = bootstrap_splits(catalogue.columns, params.n_splits, seed)
-    n_train = min(
-        (training_copies(splits, split, catalogue.columns) > 0).sum()
-        for split in splits["split"].unique()
-    )
+    copies = copies_by_split(splits, catalogue.columns)
+    n_train = min((of_split > 0).sum() for of_split in copies.values())
     check_rank(catalogue, params.rank, n_train=n_train, cohort=cohort)
     write_tsv(splits, snakemake.output[0])

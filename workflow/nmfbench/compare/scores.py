@@ -12,7 +12,7 @@ import pandas as pd
 from nmfbench.compare.fits import Fits, check_comparable
 from nmfbench.compare.similarity import consistency, pair_acs
 from nmfbench.data.catalogue import CHANNELS
-from nmfbench.data.splits import training_copies
+from nmfbench.data.splits import copies_by_split
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize.losses import by_sample
 
@@ -46,7 +46,7 @@ def score(
     catalogue : DataFrame, shape (96, N)
         The counts that were fitted.
     splits : DataFrame
-        The test samples of each split, as `training_copies` reads them.
+        The test samples of each split, as `copies_by_split` reads them.
     hypermutated : float
         Samples with more mutations are left out of ``error_typical``.
 
@@ -95,12 +95,12 @@ def _other_errors(
     totals = V.sum(axis=0)
     sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}[train["loss"].iloc[0]]
     typical = totals <= hypermutated
+    copies = copies_by_split(splits, catalogue.columns)
     found = []
     for name, fit in fits.items():
         for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
             lost = by_sample(V, S @ E, train["loss"].iloc[0])
-            copies = training_copies(splits, split, catalogue.columns)
-            for set_, weights in (("train", copies), ("test", copies == 0)):
+            for set_, weights in (("train", copies[split]), ("test", copies[split] == 0)):
                 usual = weights * typical
                 relative = np.average(lost / sizes, weights=weights)
                 per_entry = np.average(lost, weights=usual) / len(V) if usual.any() else np.nan

@@ -47,8 +47,7 @@ def holdout_splits(
     InputError
         Where a training or test set would be empty, or there is no split.
     """
-    if n_splits < 1:
-        raise InputError(f"{n_splits} splits asked for: choose 1 or more")
+    _check_number(n_splits)
     if not 0 < test_fraction < 1:
         raise InputError(f"test fraction {test_fraction}: choose a number between 0 and 1")
     n_samples = len(samples)
@@ -91,8 +90,7 @@ def bootstrap_splits(samples: Sequence[str], n_splits: int, seed: SeedSequence) 
     InputError
         Where a split has drawn every sample, or there is no split.
     """
-    if n_splits < 1:
-        raise InputError(f"{n_splits} splits asked for: choose 1 or more")
+    _check_number(n_splits)
     n_samples = len(samples)
     names = np.asarray(samples, dtype=object)
     parts = []
@@ -132,6 +130,11 @@ def training_copies(splits: pd.DataFrame, split: int, samples: Sequence[str]) ->
     listed = here["copies"] if "copies" in here else pd.Series(0, index=here.index)
     of = dict(zip(here["sample"], listed, strict=True))
     return np.array([of.get(sample, 1) for sample in samples], dtype=int)
+
+
+def copies_by_split(splits: pd.DataFrame, samples: Sequence[str]) -> dict[int, NDArray]:
+    """Give `training_copies` of every split in the table."""
+    return {n: training_copies(splits, n, samples) for n in splits["split"].unique()}
 
 
 def published_splits(
@@ -178,6 +181,11 @@ def published_splits(
     table = table[table["split"].isin(numbers[:n_splits])]
     order = table["sample"].map({sample: i for i, sample in enumerate(samples)})
     return table.iloc[np.lexsort((order, table["split"]))].reset_index(drop=True)
+
+
+def _check_number(n_splits: int) -> None:
+    if n_splits < 1:
+        raise InputError(f"{n_splits} splits asked for: choose 1 or more")
 
 
 def _stream(seed: SeedSequence, number: int) -> np.random.Generator:

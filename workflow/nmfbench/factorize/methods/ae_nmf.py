@@ -164,6 +164,7 @@ class KldGradient:
         X, R, ratio, term = self.X, self.R, self.ratio, self.term
         S = self.V @ W.T
         np.dot(S, G, out=R)
+        held = np.less(R, X.dtype.type(KLD_FLOOR))  # there the loss does not depend on the factors
         np.maximum(R, X.dtype.type(KLD_FLOOR), out=R)
         np.divide(X, R, out=ratio)
         np.log(ratio, out=term)
@@ -172,6 +173,7 @@ class KldGradient:
         term += R
         loss = float(term.sum(dtype=X.dtype) / X.dtype.type(X.size))
         np.subtract(1, ratio, out=ratio)
+        ratio[held] = 0
         ratio /= X.dtype.type(X.size)
         back_through(ratio, self.V, S, G, slope)
         return loss

@@ -11,50 +11,47 @@ DIVISION = (
 )
 
 
-def made(means, errors=None, failed=None, ks=None):
-    """A table of one model: mean test errors by rank, their standard errors, failed fits."""
-    n = len(means)
-    return pd.DataFrame(
-        {
-            "k": ks or range(2, 2 + n),
-            "failed": failed or [0] * n,
-            "test_mean": means,
-            "test_se": [1.0] * n if errors is None else errors,
-        }
-    )
+def made(*by_split, ks=None):
+    """Test errors of one model, a row per split, from K = 2 on."""
+    return pd.DataFrame(by_split, columns=ks or range(2, 2 + len(by_split[0])), dtype=float)
 
 
-def chosen(table):
-    """The rank of the rule, and that of the lowest mean test error."""
-    table = choose(table)
-    return [table.loc[table[mark] == 1, "k"].tolist() for mark in ("chosen", "lowest")]
+def chosen(errors):
+    """The rank of the rule, and that of the lowest test error."""
+    table = choose(errors)
+    return [table.index[table[mark] == 1].tolist() for mark in ("chosen", "lowest")]
 
 
 def test_the_smallest_rank_within_one_standard_error_of_the_lowest():
-    assert chosen(made([20.0, 11.5, 10.9, 10.0, 10.5])) == [[4], [5]]
-    assert chosen(made([20.0, 11.0, 10.9, 10.0, 10.5])) == [[3], [5]]  # just on the limit
-    assert chosen(made([20.0, 15.0, 13.0, 10.0, 12.0])) == [[5], [5]]
+    # Logarithms of the ratios to K = 4: 0.1 +- 0.1 at K = 3, 1 +- 0.5 at K = 2.
+    errors = np.exp(made([0.5, 0.0, 0.0, 0.3], [1.5, 0.2, 0.0, 0.1]))
+    assert chosen(errors) == [[3], [4]]
+    table = choose(errors)
+    np.testing.assert_allclose(np.log(table["excess"]), [1, 0.1, 0, 0.2])
+    np.testing.assert_allclose(table["excess_se"], [0.5, 0.1, 0, 0.1])
+    np.testing.assert_allclose(table["test_error"], np.exp([1, 0.1, 0, 0.2]))
 
 
-def test_the_standard_error_is_that_of_the_lowest_mean():
-    means = [20.0, 13.0, 10.0, 12.0]
-    assert chosen(made(means, errors=[50.0, 50.0, 0.5, 50.0])) == [[4], [4]]
-    assert chosen(made(means, errors=[0.1, 0.1, 3.0, 0.1])) == [[3], [4]]
+def test_splits_of_different_difficulty_do_not_blur_the_choice():
+    """One split has a thousand times the error; a tenth more at K = 3 is still seen on both."""
+    assert chosen(made([20.0, 11.0, 10.0], [20_000.0, 11_100.0, 10_000.0])) == [[4], [4]]
 
 
 def test_a_rank_above_the_limit_may_lie_between():
-    assert chosen(made([10.5, 30.0, 10.0])) == [[2], [4]]
+    assert chosen(made([10.1, 30.0, 10.0], [10.0, 30.0, 10.05])) == [[2], [4]]
 
 
-def test_ranks_count_by_number_not_by_row():
-    assert chosen(made([10.0, 20.0, 10.5], ks=[12, 2, 9])) == [[9], [12]]
-    assert chosen(made([10.0, 10.0, 12.0])) == [[2], [2]]
+def test_ranks_count_by_number_not_by_place():
+    assert chosen(made([10.0, 20.0, 10.9], [10.0, 20.0, 9.5], ks=[12, 2, 9])) == [[9], [12]]
+    assert chosen(made([10.0, 10.0, 12.0])) == [[2], [2]]  # one split: the standard error is none
 
 
 def test_a_rank_with_a_failed_fit_is_neither():
-    assert chosen(made([20.0, 10.5, 10.0, 5.0], failed=[0, 1, 0, 2])) == [[4], [4]]
-    assert chosen(made([20.0, np.nan, 10.0], failed=[0, 9, 0])) == [[4], [4]]
-    assert chosen(made([20.0, 10.0], failed=[1, 1])) == [[], []]
+    nan = np.nan
+    errors = made([20.0, 10.5, 10.0, 5.0], [20.0, nan, 10.0, nan])
+    assert chosen(errors) == [[4], [4]]
+    assert choose(errors).loc[5, "test_error"] == pytest.approx(5)
+    assert chosen(made([nan, 10.0], [20.0, nan])) == [[], []]
 
 
 @pytest.fixture
@@ -84,9 +81,8 @@ def test_one_row_per_rank_holds_means_over_splits(scores):
     ]
     row = table.query("model == 'ae-nmf' and k == 3").iloc[0]
     errors = np.array([8.0, 16.0, 24.0, 32.0])
-    assert row["test_mean"] == pytest.approx(errors.mean())
-    assert row["test_se"] == pytest.approx(errors.std(ddof=1) / 2)
-    assert row["train_mean"] == pytest.approx(5.0)
+    assert row["test_error"] == pytest.approx(errors.prod() ** (1 / 4))
+    assert row["train_error"] == pytest.approx(np.prod([2.0, 4.0, 6.0, 8.0]) ** (1 / 4))
     assert row["seconds_mean"] == 0.5
     sc = scores.query("metric == 'sc' and model == 'ae-nmf' and k == 3")["value"]
     assert len(sc) == 6
@@ -103,8 +99,7 @@ def test_failed_splits_are_counted_and_left_out_of_the_means(scores):
     }
     row = table.loc["nmf", 2]
     assert row["splits"] == 4
-    assert row["test_mean"] == pytest.approx(np.mean([10.0, 30.0, 40.0]))
-    assert row["test_se"] == pytest.approx(np.std([10.0, 30.0, 40.0], ddof=1) / np.sqrt(3))
+    assert row["test_error"] == pytest.approx(np.prod([10.0, 30.0, 40.0]) ** (1 / 3))
     assert (row["chosen"], row["lowest"]) == (0, 0)
 
 

@@ -311,7 +311,7 @@ def test_ranks_show_error_consistency_and_seconds_of_every_model_by_rank(by_k):
     assert [ax.get_title() for ax in axes[0]] == ["Ovary (4 splits)", "Uterus (4 splits)"]
     assert [ax.get_yscale() for ax in axes[:, 0]] == ["log", "linear", "log"]
     here = table.query("cohort == 'uterus'")
-    for column, ax in zip(("test_mean", "sc_mean", "seconds_mean"), axes[:, 1], strict=True):
+    for column, ax in zip(("test_error", "sc_mean", "seconds_mean"), axes[:, 1], strict=True):
         for model in FOUR[:3]:
             drawn = points(ax, style.METHODS[model])[0]
             assert np.round(drawn[:, 0]).tolist() == [2, 3, 4, 5, 6]
@@ -322,10 +322,9 @@ def test_error_bars_of_ranks_are_standard_errors(by_k):
     table, study = by_k
     ax = ranks.draw(table, study, "mse").axes[0]
     rows = table.query("cohort == 'ovary' and model == 'c-nmf'")
-    (bars,) = ax.containers[1].lines[2]
-    spans = np.array(bars.get_segments())[:, :, 1]
-    np.testing.assert_allclose(np.diff(spans)[:, 0] / 2, rows["test_se"])
-    np.testing.assert_allclose(spans.mean(axis=1), rows["test_mean"])
+    spans = np.log(np.array(ax.collections[1].get_segments())[:, :, 1])
+    np.testing.assert_allclose(np.diff(spans)[:, 0] / 2, rows["excess_se"], atol=1e-12)
+    np.testing.assert_allclose(spans.mean(axis=1), np.log(rows["test_error"]))
 
 
 def test_both_choices_of_a_rank_are_marked_and_failures_told(by_k):
@@ -333,7 +332,7 @@ def test_both_choices_of_a_rank_are_marked_and_failures_told(by_k):
     table = table.assign(lowest=(table["k"] == 5).astype(int), chosen=(table["k"] == 3).astype(int))
     figure = ranks.draw(table, study, "mse")
     for model in FOUR[:3]:
-        row = table.query("cohort == 'ovary' and model == @model").set_index("k")["test_mean"]
+        row = table.query("cohort == 'ovary' and model == @model").set_index("k")["test_error"]
         lines = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
         lines = [x for x in lines if to_hex(x.get_color()).upper() == style.METHODS[model]]
         ring, full, cross = lines
@@ -344,7 +343,7 @@ def test_both_choices_of_a_rank_are_marked_and_failures_told(by_k):
         assert np.round(cross.get_xdata()).tolist() == ([4] if model == "ae-nmf" else [])
     (key,) = figure.legends
     assert [text.get_text() for text in key.get_texts()] == [
-        *("NMF", "C-NMF", "AE-NMF", "lowest mean", "smallest K within one standard error"),
+        *("NMF", "C-NMF", "AE-NMF", "lowest", "smallest K within one standard error of it"),
         "a fit failed: not chosen",
     ]
 

@@ -121,7 +121,7 @@ def test_several_ranks_are_told_by_the_chosen_ones():
     assert f"- Ovary, MSE: {', '.join(words)}." in page
     assert "AE-NMF none." in page
     assert f"Uterus, K = 3, MSE: AE-NMF on 1 of 4 splits ({REASON})." in page
-    assert "smallest K whose mean test error is within one standard error" in page
+    assert "smallest K whose test error is within one standard error" in page
     assert "- Ovary, K = 2 to 5: 4 splits, bootstrap samples" in page
     assert "of 16 combinations of cohort, K and loss" not in page
     assert "combinations of cohort, K and loss" in page

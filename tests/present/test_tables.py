@@ -369,16 +369,16 @@ def test_ranks_have_a_row_per_model_with_both_choices(tmp_path):
     assert [row[0].text for row in block.rows] == ["NMF", "C-NMF", "AE-NMF", "DNMF"]
     for choice, group in (
         ("chosen", "One-standard-error rule"),
-        ("lowest", "Lowest mean test error"),
+        ("lowest", "Lowest test error"),
     ):
         row = ranks.query(f"cohort == 'ovary' and model == 'c-nmf' and {choice} == 1").iloc[0]
         assert column_of(table, block, group, "K")["C-NMF"].text == str(row["k"])
         shown = column_of(table, block, group, "Test error")["C-NMF"].text
-        assert shown == number(row["test_mean"])
+        assert shown == number(row["test_error"])
         assert column_of(table, block, group, "SC")["C-NMF"].text == f"{row['sc_mean']:.3f}"
         assert column_of(table, block, group, "K")["DNMF"].text == "–"  # a fit failed at each
     assert column_of(table, block, "", "Fits")["DNMF"].text == "12/15"
-    assert "smallest K whose mean test error is within one standard error" in " ".join(table.notes)
+    assert "smallest K whose test error is within one standard error" in " ".join(table.notes)
     write_table(table, tmp_path / "ranks")
     tidy = pd.read_csv(tmp_path / "ranks.tsv", sep="\t")
     assert len(tidy) == 2 * 4

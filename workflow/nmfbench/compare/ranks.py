@@ -4,24 +4,20 @@ import numpy as np
 import pandas as pd
 
 RULE = (
-    "the smallest K whose mean test error is within one standard error of the lowest mean test "
-    "error (Breiman et al. 1984)"
+    "the smallest K whose test error is within one standard error of that of the best K, both on "
+    "the same splits (after Breiman et al. 1984)"
 )
 IDS = ["cohort", "scheme", "loss", "model"]
 COLUMNS = (
-    *(*IDS, "k", "splits", "failed", "train_mean", "test_mean", "test_se", "sc_mean"),
-    *("seconds_mean", "lowest", "chosen"),
+    *(*IDS, "k", "splits", "failed", "train_error", "test_error", "excess", "excess_se"),
+    *("sc_mean", "seconds_mean", "lowest", "chosen"),
 )
 
 
 def by_rank(scores: pd.DataFrame) -> pd.DataFrame:
     """Boil the long table down to one row per rank, and choose a rank for every model.
 
-    The choice is by the one-standard-error rule of Breiman, Friedman, Olshen & Stone (1984,
-    Classification and Regression Trees, section 3.4.3): the smallest K whose mean test error is
-    not above the lowest mean test error plus the standard error of that mean. Egendal et al.
-    (2025, supplement 1.2) look at the test errors as a function of K; the K of the lowest mean is
-    that plain choice.
+    Egendal et al. (2025, supplement 1.2) look at the test errors as a function of K.
 
     Parameters
     ----------
@@ -32,58 +28,68 @@ def by_rank(scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `COLUMNS`; cohorts, losses and models in the order of `scores`, ranks ascending. Only
-        cohorts with several ranks. Means are over the splits that have the value (over the pairs
-        of splits for sc), ``test_se`` is the standard deviation (n - 1) over the root of n.
-        ``failed``: splits whose training or test error is missing. ``lowest`` and ``chosen`` are 1
-        at the rank of the plain choice and of the rule, else 0. A rank on which a fit failed is
-        never either: its mean is over other splits than those of the other ranks.
+        cohorts with several ranks. Errors are geometric means over the splits that have the
+        value, consistency and seconds are means; ``failed``: splits whose training or test error
+        is missing. See `choose` for the rest.
     """
     several = scores.groupby(["cohort", "scheme"])["k"].transform("nunique") > 1
     tables = []
-    for ids, of_model in scores[several].groupby(IDS, sort=False):
-        rows = [_row(of_rank) | {"k": k} for k, of_rank in of_model.groupby("k")]
-        tables.append(choose(pd.DataFrame(rows)).assign(**dict(zip(IDS, ids, strict=True))))
+    for ids, rows in scores[several].groupby(IDS, sort=False):
+        errors = rows[(rows["metric"] == "error") & (rows["set"] == "test")]
+        chosen = choose(errors.pivot(index="split", columns="k", values="value"))
+        costs = pd.DataFrame({k: _row(of_rank) for k, of_rank in rows.groupby("k")}).T
+        table = chosen.join(costs.astype({"splits": int, "failed": int})).reset_index(names="k")
+        tables.append(table.assign(**dict(zip(IDS, ids, strict=True))))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return table.reindex(columns=list(COLUMNS))
 
 
-def choose(table: pd.DataFrame) -> pd.DataFrame:
-    """Mark the lowest mean test error and the rank of the one-standard-error rule.
+def choose(errors: pd.DataFrame) -> pd.DataFrame:
+    """Choose a rank: the one-standard-error rule on the logarithm of paired errors.
+
+    Breiman, Friedman, Olshen & Stone (1984, Classification and Regression Trees, section 3.4.3)
+    take the simplest model whose mean error is within one standard error of the lowest. Splits
+    differ in difficulty alike for all ranks, most of all where a few samples carry the error: the
+    standard error is that of the difference of two ranks on the same split, of the logarithms.
 
     Parameters
     ----------
-    table : DataFrame
-        One model: k, failed, test_mean, test_se; one row per rank.
+    errors : DataFrame
+        Test errors of one model, splits x ranks; missing where a fit failed.
 
     Returns
     -------
     DataFrame
-        With ``lowest`` and ``chosen``, by K; without any 1 where fits failed on every rank.
+        By K: ``test_error``, the geometric mean; ``excess``, its ratio to that of the lowest, and
+        ``excess_se``, the standard error of that ratio's logarithm; ``lowest`` and ``chosen``, 1
+        at the K of the lowest error and at the K of the rule, else 0. A rank on which a fit failed
+        is neither: its mean is over other splits than those of the other ranks.
     """
-    table = table.sort_values("k", ignore_index=True).assign(lowest=0, chosen=0)
-    whole = table[(table["failed"] == 0) & table["test_mean"].notna()]
-    if len(whole):
-        lowest = whole["test_mean"].idxmin()
-        limit = table.at[lowest, "test_mean"] + np.nan_to_num(table.at[lowest, "test_se"])
+    logs = np.log(errors.astype(float)).sort_index(axis=1)
+    table = pd.DataFrame({"test_error": np.exp(logs.mean()), "excess": np.nan, "excess_se": np.nan})
+    table = table.assign(lowest=0, chosen=0)
+    whole = logs.loc[:, logs.notna().all()]
+    if whole.shape[1]:
+        lowest = whole.mean().idxmin()
+        above = whole.sub(whole[lowest], axis=0)
+        table["excess"], table["excess_se"] = np.exp(above.mean()), above.sem().fillna(0)
         table.loc[lowest, "lowest"] = 1
-        table.loc[whole.index[whole["test_mean"] <= limit][0], "chosen"] = 1
+        table.loc[(above.mean() <= above.sem().fillna(0)).idxmax(), "chosen"] = 1
     return table
 
 
 def _row(scores: pd.DataFrame) -> dict[str, float]:
     """Boil down the scores of one model at one rank."""
     errors = scores[(scores["metric"] == "error") & scores["set"].isin(["train", "test"])]
-    test = errors.loc[errors["set"] == "test", "value"].dropna()
 
-    def mean(metric: str) -> float:
-        return scores.loc[scores["metric"] == metric, "value"].mean()
+    def values(metric: str) -> pd.Series:
+        return scores.loc[scores["metric"] == metric, "value"]
 
+    train = errors.loc[errors["set"] == "train", "value"]
     return {
         "splits": errors["split"].nunique(),
         "failed": errors.loc[errors["value"].isna(), "split"].nunique(),
-        "train_mean": errors.loc[errors["set"] == "train", "value"].mean(),
-        "test_mean": test.mean(),
-        "test_se": test.sem(),
-        "sc_mean": mean("sc"),
-        "seconds_mean": mean("seconds"),
+        "train_error": np.exp(np.log(train).mean()),
+        "sc_mean": values("sc").mean(),
+        "seconds_mean": values("seconds").mean(),
     }

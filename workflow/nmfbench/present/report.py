@@ -147,8 +147,8 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
         where = f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}"
         items.append(f"Failed, and left out of the means: {where}: {', '.join(each)}.")
     words = (
-        f"K chosen by the test errors of each model: {RULE}; in brackets the K of the lowest mean "
-        "test error itself. A K on which a fit failed is not chosen."
+        f"K chosen by the test errors of each model: {RULE}; in brackets the K of the lowest "
+        "test error. A K on which a fit failed is not chosen."
     )
     return [words, _list(items)]
 

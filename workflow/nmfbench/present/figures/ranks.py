@@ -93,23 +93,28 @@ def _cohort(column: np.ndarray, ranks: pd.DataFrame, lines: dict[str, dict[str, 
         _errors(column[0], at, rows, line)
         column[1].plot(at, rows["sc_mean"], **line)
         column[2].plot(at, rows["seconds_mean"], **line)
-    low, high = ranks["test_mean"] - ranks["test_se"], ranks["test_mean"] + ranks["test_se"]
-    drawn = pd.concat([low[low > 0], high, ranks["test_mean"]])
-    _log(column[0], drawn)
+    _log(column[0], pd.concat([*_bars(ranks), ranks["test_error"]]))
     ks = sorted(ranks["k"].unique())
     column[2].set_xlim(ks[0] - 0.6, ks[-1] + 0.6)
     column[2].set_xlabel("Signatures K")
 
 
 def _errors(ax: Axes, at: pd.Series, rows: pd.DataFrame, line: dict[str, Any]) -> None:
-    """Draw the mean test errors of one model, with standard errors and its two choices of K."""
-    ax.errorbar(at, rows["test_mean"], rows["test_se"], elinewidth=0.5, capsize=0, **line)
+    """Draw the test errors of one model, with standard errors and its two choices of K."""
+    ax.plot(at, rows["test_error"], **line)
+    ax.vlines(at, *_bars(rows), color=line["color"], linewidth=0.6)
     for mark, how in (("lowest", LOWEST), ("chosen", CHOSEN)):
         marked = rows[mark] == 1
-        ax.plot(at[marked], rows.loc[marked, "test_mean"], **(line | how))
+        ax.plot(at[marked], rows.loc[marked, "test_error"], **(line | how))
     failed = at[rows["failed"] > 0]
     below = ax.get_xaxis_transform()
     ax.plot(failed, [0.03] * len(failed), color=line["color"], transform=below, **FAILED)
+
+
+def _bars(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Give the ends of the error bars: a standard error of the ratio to the lowest error."""
+    factor = np.exp(rows["excess_se"])
+    return rows["test_error"] / factor, rows["test_error"] * factor
 
 
 def _share(consistency: np.ndarray, seconds: np.ndarray, ranks: pd.DataFrame) -> None:
@@ -138,8 +143,8 @@ def _key(models: dict[str, str], lines: dict[str, dict[str, Any]], *, failed: bo
     """Legend entries: the models, then what the marks mean."""
     key = [Line2D([], [], **lines[name], label=label) for name, label in models.items()]
     marks = {
-        "lowest mean": LOWEST,
-        "smallest K within one standard error": {"marker": "o"} | CHOSEN,
+        "lowest": LOWEST,
+        "smallest K within one standard error of it": {"marker": "o"} | CHOSEN,
     }
     if failed:
         marks["a fit failed: not chosen"] = FAILED

@@ -8,11 +8,10 @@ from nmfbench.compare.ranks import IDS, RULE
 from nmfbench.present.panels import Study, divisions, model_labels, span
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, cosine, number
 
-CHOICES = {"chosen": "One-standard-error rule", "lowest": "Lowest mean test error"}
+CHOICES = {"chosen": "One-standard-error rule", "lowest": "Lowest test error"}
 SHOWN = {  # column of the ranks: head, how it is written
     "k": ("K", lambda value: NONE if pd.isna(value) else f"{value:.0f}"),
-    "test_mean": ("Test error", number),
-    "test_se": ("SE", lambda value: number(value, digits=2)),
+    "test_error": ("Test error", number),
     "sc_mean": ("SC", cosine),
     "seconds_mean": ("Seconds", lambda value: number(value, digits=2)),
 }
@@ -47,7 +46,7 @@ def rank_table(ranks: pd.DataFrame, study: Study) -> Table:
             cells = [_cells(models[row.model], row) for row in rows.itertuples()]
             blocks.append(Block(f"{label}, K = {ks}: {loss.upper()}", cells))
     notes = [
-        f"One-standard-error rule: {RULE}. SE: the standard error of a mean over the splits.",
+        f"One-standard-error rule: {RULE}. Test error: geometric mean over the splits.",
         "SC: signature consistency, the mean matched cosine similarity between the signatures of "
         "two splits. Seconds: mean time of one fit.",
         "A K on which a fit failed is not chosen: its mean is over other splits.",

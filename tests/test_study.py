@@ -194,7 +194,7 @@ def test_the_study_of_ranks_has_the_cohorts_of_the_paper():
     assert study["losses"] == ["mse"]
     assert [model["label"] for model in study["models"].values()] == ["NMF", "C-NMF", "AE-NMF"]
     for model in study["models"].values():
-        settings = {"solver": "l-bfgs", "starts": 3, "tolerance": 1e-6, "max_iterations": 3000}
+        settings = {"solver": "l-bfgs", "starts": 10, "tolerance": 1e-6, "max_iterations": 3000}
         assert model["settings"].items() >= settings.items()
 
 
@@ -388,6 +388,11 @@ BAD_STUDY = {
         lambda s: s["models"]["c-nmf"].update(converges="nnf"),
         "demo.yaml: model 'c-nmf': converges: unknown model 'nnf'",
         "'nmf'",
+    ),
+    "the same optimum as an unknown model": (
+        lambda s: s["models"]["c-nmf"].update(same_optimum="ae-nmv"),
+        "demo.yaml: model 'c-nmf': same_optimum: unknown model 'ae-nmv'",
+        "'ae-nmf'",
     ),
     "nothing": (lambda s: s.clear(), "demo.yaml: key 'title'", "is missing"),
     "a toy of few samples": (

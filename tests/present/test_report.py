@@ -138,6 +138,29 @@ def test_a_cohort_of_one_rank_beside_one_of_several_keeps_its_section(example):
     assert "- Uterus, MSE: NMF " in page
 
 
+def test_models_of_one_optimum_are_compared_split_by_split(example):
+    scores, study = example.scores.copy(), dict(example.study)
+    study["models"] = study["models"] | {"ae-nmf": {"label": "AE-NMF", "same_optimum": "c-nmf"}}
+    train = (scores["metric"] == "error") & (scores["set"] == "train")
+    of = {model: train & (scores["model"] == model) for model in ("c-nmf", "ae-nmf")}
+    scores.loc[of["ae-nmf"], "value"] = scores.loc[of["c-nmf"], "value"].to_numpy() * (1 + 1e-5)
+    page = front_page(scores, example.matches, study)
+    everywhere = of["ae-nmf"].sum() - scores.loc[of["ae-nmf"] | of["c-nmf"], "value"].isna().sum()
+    agree = "Their training errors agree within 0.1% on"
+    assert f"{agree} {everywhere} of {everywhere} splits" in page
+    assert "local optimum" not in page
+    here = of["ae-nmf"] & (scores["cohort"] == "ovary") & (scores["loss"] == "kld")
+    first, second = scores.loc[here, "split"].sort_values().head(2)
+    scores.loc[here & (scores["split"] == first), "value"] *= 2
+    scores.loc[here & (scores["split"] == second), "value"] *= 0.9
+    page = front_page(scores, example.matches, study)
+    assert f"{agree} {everywhere - 2} of {everywhere} splits" in page
+    words = f"split {first}, C-NMF 50.0% lower; split {second}, AE-NMF 10.0% lower"
+    assert f"- Ovary, K = 4, KLD: {words}." in page
+    assert "One optimum" not in front_page(scores, example.matches, example.study)
+    to_html(page)
+
+
 def test_labels_are_escaped(example):
     study = {**example.study, "title": "A *b* `c` |d| e_", "citation": "X {{ y }}, 2025"}
     html = to_html(front_page(example.scores, example.matches, study))

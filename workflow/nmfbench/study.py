@@ -83,8 +83,9 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     for model, entry in study["models"].items():
         place = f"{path.name}: model '{model}'"
         _complete_model(model, entry, study["losses"], place)
-        if "converges" in entry:
-            _check_known("model", entry["converges"], all_models, f"{place}: converges")
+        for key in ("converges", "same_optimum"):
+            if key in entry:
+                _check_known("model", entry[key], all_models, f"{place}: {key}")
     for cohort, entry in study["cohorts"].items():
         _complete_cohort(cohort, entry, study, config.get("n_splits"), root, path.name)
     for kind in ("models", "cohorts"):

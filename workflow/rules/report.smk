@@ -11,7 +11,11 @@ SHOWN = {
     if key in STUDY
 }
 SHOWN["models"] = {
-    name: {key: model[key] for key in ("label", "method", "converges") if key in model}
+    name: {
+        key: model[key]
+        for key in ("label", "method", "converges", "same_optimum")
+        if key in model
+    }
     for name, model in MODELS.items()
 }
 SHOWN["cohorts"] = {name: {"label": cohort["label"]} for name, cohort in COHORTS.items()}

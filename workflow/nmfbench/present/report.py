@@ -15,6 +15,7 @@ from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
 from nmfbench.present.tables.ranks import choices
 from nmfbench.present.tables.render import cosine, number
 
+APART = 1e-3  # relative: what differs by more is not the same optimum
 ORDER = (REPRODUCED, NOT_REPRODUCED, REVERSED, UNTESTED)
 SCHEMES = {
     "holdout": "seeded random divisions",
@@ -45,8 +46,9 @@ def front_page(
     Returns
     -------
     str
-        What was compared; which claims survive; per cohort and loss what came out, or with several
-        ranks which of them was chosen; what failed; how to read on.
+        What was compared; which claims survive; where models of one optimum ended apart; per
+        cohort and loss what came out, or with several ranks which of them was chosen; what failed;
+        how to read on.
     """
     summary = summarise(scores, study)
     several = _several(summary)
@@ -57,6 +59,7 @@ def front_page(
         *([] if claims is None else _survivors(claims, study)),
         _heading("In short", "-"),
         *_in_short(summary, study),
+        *_optima(scores, study),
     ]
     if several.any():
         parts += [_heading("Number of signatures", "-"), *_by_rank(scores, study)]
@@ -103,6 +106,44 @@ def _survivors(claims: pd.DataFrame, study: Study) -> list[str]:
         "out, reversed where the whole interval says the contrary. The scorecard has the numbers.",
         _list(lines),
     ]
+
+
+def _optima(scores: pd.DataFrame, study: Study) -> list[str]:
+    """Say where two models of one optimum have ended apart."""
+    errors = scores[(scores["metric"] == "error") & (scores["set"] == "train")]
+    wide = errors.pivot(index=[*KEYS, "loss", "split"], columns="model", values="value")
+    parts = []
+    for name, model in study["models"].items():
+        other = model.get("same_optimum")
+        if not {name, other} <= set(wide):
+            continue
+        both = wide[[name, other]].dropna()
+        ratio = both[name] / both[other]
+        apart = ratio[(ratio - 1).abs() > APART]
+        one, two = _label(study, name), _label(study, other)
+        parts.append(
+            f"{one} and {two} minimise the same loss over the same factors, from starts of their "
+            f"own. Their training errors agree within {APART:.1%} on {len(ratio) - len(apart)} of "
+            f"{len(ratio)} splits of all cohorts and losses."
+        )
+        if len(apart):
+            parts[-1] += " On the others one of the two has ended in a local optimum:"
+            cells = apart.groupby([*KEYS, "loss"], sort=False)
+            parts.append(_list([_apart(ids, of, one, two, study) for ids, of in cells]))
+    return [_heading("One optimum, two models", "-"), *parts] if parts else []
+
+
+def _apart(
+    ids: tuple[str, str, int, str], ratio: pd.Series, one: str, two: str, study: Study
+) -> str:
+    """List the splits of one cohort and loss where two models differ, with the ratio."""
+    cohort, _, k, loss = ids
+    splits = ratio.droplevel([*KEYS, "loss"])
+    each = [
+        f"split {split}, {one if value < 1 else two} {1 - min(value, 1 / value):.1%} lower"
+        for split, value in splits.items()
+    ]
+    return f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}: {'; '.join(each)}."
 
 
 def _verdicts(verdicts: pd.Series) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from nmfbench.compare.paired import COLUMNS, effect, jackknife, paired, signed_rank
+from nmfbench.compare.paired import COLUMNS, effect, held_out_share, jackknife, paired, signed_rank
 
 
 def long(values, metric="error", set_="test"):
@@ -103,3 +103,9 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
     found = jackknife(values.mean(), left_out)
     half = stats.t.ppf(0.975, 19) * values.std(ddof=1) / np.sqrt(20)
     assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half))
+
+
+def test_the_share_held_out_counts_every_training_copy():
+    splits = pd.DataFrame({"split": [0, 0, 1], "sample": ["c", "a", "b"]})
+    assert held_out_share(splits, list("abcd")) == 3 / 5
+    assert held_out_share(splits.assign(copies=[0, 3, 0]), list("abcd")) == 2 / 8

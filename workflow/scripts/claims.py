@@ -1,15 +1,16 @@
+from pathlib import Path
+
 import pandas as pd
-import yaml
 
 from nmfbench.cli import script
 from nmfbench.compare.claims import judge
 from nmfbench.compare.scores import read_scores
 from nmfbench.files import write_tsv
+from nmfbench.study import read_yaml
 
 with script(snakemake.log[0]):
     paths = snakemake.input
-    with open(paths.claims, encoding="utf-8") as file:
-        claims = yaml.safe_load(file)
+    claims = read_yaml(Path(paths.claims))
     paired, matches, reference = (
         pd.read_csv(path, sep="\t", dtype={"split": str})
         for path in (paths.paired, paths.matches, paths.reference)

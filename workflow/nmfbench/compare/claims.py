@@ -229,14 +229,8 @@ def _untested(names: Mapping[str, Any], reason: str) -> dict[str, Any]:
 def _per_split(metric: str, set_: str, model: str, cell: Cell) -> pd.Series:
     """Values of one model, indexed by split."""
     if metric in _MATCHES:
-        library, column = _MATCHES[metric]
-        rows = cell.matches[
-            (cell.matches["model"] == model)
-            & (cell.matches["library"] == library)
-            & (cell.matches["split"] != "consensus")
-        ]
-        values = rows[column].astype(float).groupby(rows["split"].astype(int)).mean()
-        return values.rename(model)
+        matched = _matched(metric, model, cell).drop("consensus", errors="ignore")
+        return matched.rename(model).rename(index=int)
     if metric == "error_contrast":
         train, test = (_per_split("error", s, model, cell) for s in ("train", "test"))
         return (train / test).rename(model)
@@ -247,17 +241,19 @@ def _per_split(metric: str, set_: str, model: str, cell: Cell) -> pd.Series:
     return rows.set_index("split")["value"].rename(model)
 
 
+def _matched(metric: str, model: str, cell: Cell) -> pd.Series:
+    """Mean over the signatures of one model, indexed by split and "consensus"."""
+    library, column = _MATCHES[metric]
+    matches = cell.matches
+    rows = matches[(matches["model"] == model) & (matches["library"] == library)]
+    return rows[column].astype(float).groupby(rows["split"]).mean()
+
+
 def _value(metric: str, set_: str, model: str, cell: Cell) -> float:
     """Give what the paper's tables state: a mean over splits, or the value of the consensus."""
-    if metric not in _MATCHES:
-        return float(_per_split(metric, set_, model, cell).mean())
-    library, column = _MATCHES[metric]
-    of = cell.matches[
-        (cell.matches["model"] == model)
-        & (cell.matches["library"] == library)
-        & (cell.matches["split"] == "consensus")
-    ]
-    return float(of[column].astype(float).mean())
+    if metric in _MATCHES:
+        return float(_matched(metric, model, cell).get("consensus", np.nan))
+    return float(_per_split(metric, set_, model, cell).mean())
 
 
 def _consistency(models: Sequence[str | None], cell: Cell) -> tuple[Effect, list[float]]:
@@ -275,4 +271,4 @@ def _consistency(models: Sequence[str | None], cell: Cell) -> tuple[Effect, list
         without = [(one != split) & (other != split) for split in common]
         left_out.append([values[w].mean() if w.any() else np.nan for w in without])
     differences = np.subtract(*left_out) if common else np.array([])
-    return jackknife(np.subtract(*means), differences), means
+    return jackknife(means[0] - means[1], differences), means

@@ -15,6 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from nmfbench.data.splits import copies_by_split
+
 IDS = ("cohort", "scheme", "loss", "k")
 COLUMNS = (
     *IDS,
@@ -57,14 +59,19 @@ def effect(one: NDArray, other: NDArray, kind: str, test_share: float) -> Effect
         With the corrected 95 % interval; missing with fewer than two splits, or where a ratio
         has no logarithm.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        d = np.log(one) - np.log(other) if kind == "ratio" else one - other
+    d = _differences(one, other, kind)
     n = len(d)
     if n < 2 or not np.isfinite(d).all():
         return Effect(n, np.nan, np.nan, np.nan)
     half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * d.std(ddof=1) * np.sqrt(1 / n + test_share)
     bounds = np.array([d.mean(), d.mean() - half, d.mean() + half])
     return Effect(n, *(np.exp(bounds) if kind == "ratio" else bounds).tolist())
+
+
+def held_out_share(splits: pd.DataFrame, samples: Sequence[str]) -> float:
+    """Count the test samples per training sample, over all splits of a table of splits."""
+    copies = np.array(list(copies_by_split(splits, samples).values()))
+    return float((copies == 0).sum() / copies.sum())
 
 
 def paired(scores: pd.DataFrame, test_share: float) -> pd.DataFrame:
@@ -75,7 +82,7 @@ def paired(scores: pd.DataFrame, test_share: float) -> pd.DataFrame:
     scores : DataFrame
         The long table, of one cell.
     test_share : float
-        Number of test samples over number of training samples.
+        As from `held_out_share`.
 
     Returns
     -------
@@ -106,19 +113,24 @@ def paired(scores: pd.DataFrame, test_share: float) -> pd.DataFrame:
 
 def signed_rank(one: NDArray, other: NDArray, kind: str) -> float:
     """P-value of the Wilcoxon signed-rank test; missing where all pairs are equal."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        d = np.log(one) - np.log(other) if kind == "ratio" else one - other
+    d = _differences(one, other, kind)
     if len(d) < 2 or not np.isfinite(d).all() or not d.any():
         return np.nan
     return float(stats.wilcoxon(d).pvalue)
 
 
-def jackknife(values: NDArray, left_out: NDArray) -> Effect:
+def _differences(one: NDArray, other: NDArray, kind: str) -> NDArray:
+    """Differences split by split, of the logarithms for a ratio."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(one) - np.log(other) if kind == "ratio" else one - other
+
+
+def jackknife(statistic: float, left_out: NDArray) -> Effect:
     """Interval of a statistic of all splits from its values with one split left out each.
 
     Parameters
     ----------
-    values : ()
+    statistic : float
         The statistic.
     left_out : (n,)
         The statistic without split i (Efron & Stein 1981).
@@ -126,5 +138,5 @@ def jackknife(values: NDArray, left_out: NDArray) -> Effect:
     n = len(left_out)
     if n < 3 or not np.isfinite(left_out).all():
         return Effect(n, np.nan, np.nan, np.nan)
-    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt((n - 1) * left_out.var())
-    return Effect(n, float(values), float(values - half), float(values + half))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt((n - 1) * left_out.var()))
+    return Effect(n, statistic, statistic - half, statistic + half)

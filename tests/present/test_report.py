@@ -10,7 +10,7 @@ from present_examples import REASON, make_ranks
 from nmfbench.compare.ranks import by_rank
 from nmfbench.present.report import front_page
 from nmfbench.present.summary import summarise
-from nmfbench.present.tables.errors import error_table
+from nmfbench.present.tables.errors import make as error_table
 from nmfbench.present.tables.render import number
 
 CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"

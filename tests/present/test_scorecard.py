@@ -11,7 +11,9 @@ from nmfbench.compare.paired import paired
 from nmfbench.present import style
 from nmfbench.present.figures import claims as figure_claims
 from nmfbench.present.report import front_page
-from nmfbench.present.tables.claims import claims_table, paired_table, pairs
+from nmfbench.present.tables.claims import make as claims_table
+from nmfbench.present.tables.paired import make as paired_table
+from nmfbench.present.tables.paired import pairs
 
 REFERENCE = pd.DataFrame(
     {

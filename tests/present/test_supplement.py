@@ -10,7 +10,7 @@ from matplotlib.container import BarContainer
 from nmfbench.factorize.complexity import PRINTED
 from nmfbench.present import style
 from nmfbench.present.figures import complexity, concept
-from nmfbench.present.tables.complexity import complexity_table
+from nmfbench.present.tables.complexity import make as complexity_table
 from nmfbench.present.tables.render import to_html, to_latex
 
 STUDY = {

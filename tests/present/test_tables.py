@@ -9,9 +9,11 @@ from present_examples import make_example, make_ranks
 
 from nmfbench.compare.ranks import by_rank
 from nmfbench.present.summary import summarise
-from nmfbench.present.tables.errors import error_table, recovery_table
-from nmfbench.present.tables.matches import consensus_matches, match_table
-from nmfbench.present.tables.ranks import rank_table
+from nmfbench.present.tables.errors import make as error_table
+from nmfbench.present.tables.matches import consensus_matches
+from nmfbench.present.tables.matches import make as match_table
+from nmfbench.present.tables.ranks import make as rank_table
+from nmfbench.present.tables.recovery import make as recovery_table
 from nmfbench.present.tables.render import (
     Block,
     Cell,

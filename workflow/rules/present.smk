@@ -4,7 +4,7 @@
 rule table_recovery:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/table_recovery.py"),
+        code=code("scripts/table.py", "nmfbench/present/tables/recovery.py"),
     output:
         multiext(f"{RESULTS}/tables/recovery", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/recovery.html", "table-recovery", "Table 2: recovery"),
@@ -15,13 +15,13 @@ rule table_recovery:
     params:
         study=SHOWN,
     script:
-        "../scripts/table_recovery.py"
+        "../scripts/table.py"
 
 
 rule table_errors:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/table_errors.py"),
+        code=code("scripts/table.py", "nmfbench/present/tables/errors.py"),
     output:
         multiext(f"{RESULTS}/tables/errors", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/errors.html", "table-errors", "Table 3: errors"),
@@ -32,13 +32,13 @@ rule table_errors:
     params:
         study=SHOWN,
     script:
-        "../scripts/table_errors.py"
+        "../scripts/table.py"
 
 
 rule table_matches:
     input:
         f"{RESULTS}/matches.tsv",
-        code=code("scripts/table_matches.py"),
+        code=code("scripts/table.py", "nmfbench/present/tables/matches.py"),
     output:
         multiext(f"{RESULTS}/tables/matches.{{loss}}", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/matches.{{loss}}.html", "table-matches", "Table 4: matches"),
@@ -49,7 +49,7 @@ rule table_matches:
     params:
         study=SHOWN,
     script:
-        "../scripts/table_matches.py"
+        "../scripts/table.py"
 
 
 rule figure_errors:
@@ -178,7 +178,7 @@ rule figure_profiles:
 rule table_paired:
     input:
         f"{RESULTS}/paired.tsv",
-        code=code("scripts/table_paired.py"),
+        code=code("scripts/table.py", "nmfbench/present/tables/paired.py"),
     output:
         multiext(f"{RESULTS}/tables/paired", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/paired.html", "table-paired", "Model against model"),
@@ -189,13 +189,13 @@ rule table_paired:
     params:
         study=SHOWN,
     script:
-        "../scripts/table_paired.py"
+        "../scripts/table.py"
 
 
 rule table_claims:
     input:
         f"{RESULTS}/claims.tsv",
-        code=code("scripts/table_claims.py"),
+        code=code("scripts/table.py", "nmfbench/present/tables/claims.py"),
     output:
         multiext(f"{RESULTS}/tables/claims", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/claims.html", "table-claims", "Scorecard in numbers"),
@@ -206,13 +206,13 @@ rule table_claims:
     params:
         study=SHOWN,
     script:
-        "../scripts/table_claims.py"
+        "../scripts/table.py"
 
 
 rule figure_claims:
     input:
         f"{RESULTS}/claims.tsv",
-        code=code("scripts/figure_claims.py"),
+        code=code("scripts/figure.py", "nmfbench/present/figures/claims.py"),
     output:
         svg=entry(f"{RESULTS}/figures/all/claims.svg", "figure-claims", "Scorecard"),
         pdf=f"{RESULTS}/figures/all/claims.pdf",
@@ -224,7 +224,7 @@ rule figure_claims:
     params:
         study=SHOWN,
     script:
-        "../scripts/figure_claims.py"
+        "../scripts/figure.py"
 
 
 rule front_page:
@@ -248,7 +248,7 @@ rule front_page:
 rule table_ranks:
     input:
         f"{RESULTS}/ranks.tsv",
-        code=code("scripts/table_ranks.py"),
+        code=code("scripts/table.py", "nmfbench/present/tables/ranks.py"),
     output:
         multiext(f"{RESULTS}/tables/ranks", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/ranks.html", "table-ranks", "Number of signatures"),
@@ -259,7 +259,7 @@ rule table_ranks:
     params:
         study=SHOWN,
     script:
-        "../scripts/table_ranks.py"
+        "../scripts/table.py"
 
 
 rule figure_ranks:

@@ -12,9 +12,7 @@ SHOWN = {
 }
 SHOWN["models"] = {
     name: {
-        key: model[key]
-        for key in ("label", "method", "converges", "same_optimum")
-        if key in model
+        key: model[key] for key in ("label", "method", "converges", "same_optimum") if key in model
     }
     for name, model in MODELS.items()
 }

@@ -77,7 +77,7 @@ rule measure_complexity:
 rule table_complexity:
     input:
         f"{RESULTS}/complexity.tsv",
-        code=code("scripts/table_complexity.py"),
+        code=code("scripts/table.py", "nmfbench/present/tables/complexity.py"),
     output:
         multiext(f"{RESULTS}/tables/complexity", ".tsv", ".tex"),
         html=entry(f"{RESULTS}/tables/complexity.html", "table-complexity", "Complexity: slopes"),
@@ -88,13 +88,13 @@ rule table_complexity:
     params:
         study=SHOWN,
     script:
-        "../scripts/table_complexity.py"
+        "../scripts/table.py"
 
 
 rule figure_complexity:
     input:
         f"{RESULTS}/complexity.tsv",
-        code=code("scripts/figure_complexity.py"),
+        code=code("scripts/figure.py", "nmfbench/present/figures/complexity.py"),
     output:
         multiext(f"{RESULTS}/figures/all/complexity", ".pdf", ".png"),
         svg=entry(f"{RESULTS}/figures/all/complexity.svg", "figure-complexity", "Complexity"),
@@ -105,4 +105,4 @@ rule figure_complexity:
     params:
         study=SHOWN,
     script:
-        "../scripts/figure_complexity.py"
+        "../scripts/figure.py"

@@ -8,12 +8,12 @@ from nmfbench.present import style
 from nmfbench.present.panels import of_models
 
 with script(snakemake.log[0]):
-    cohort, loss = snakemake.wildcards.cohort, snakemake.wildcards.loss
-    table = of_models(pd.read_csv(snakemake.input[0], sep="\t"), snakemake.params.study)
-    if cohort != "all":
-        table = table[table["cohort"] == cohort]
-    name = snakemake.rule.removeprefix("figure_")
-    figure = import_module(f"nmfbench.present.figures.{name}").draw(
-        table, snakemake.params.study, loss
-    )
+    name, loss = snakemake.rule.removeprefix("figure_"), snakemake.wildcards.get("loss")
+    of = [snakemake.params.study, loss] if loss else [snakemake.params.study]
+    table = pd.read_csv(snakemake.input[0], sep="\t")
+    if loss:  # of the models of a study, for one cohort or all of them
+        table = of_models(table, snakemake.params.study)
+        if snakemake.wildcards.cohort != "all":
+            table = table[table["cohort"] == snakemake.wildcards.cohort]
+    figure = import_module(f"nmfbench.present.figures.{name}").draw(table, *of)
     style.save(figure, Path(snakemake.output.svg).with_suffix(""))

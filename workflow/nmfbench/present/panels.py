@@ -35,8 +35,12 @@ class Panel(NamedTuple):
 
     def rows(self, table: pd.DataFrame, **where: Any) -> pd.DataFrame:
         """Rows of a result table that belong here, and whose columns equal `where`."""
-        where = {key: getattr(self, key) for key in KEYS} | where
-        return table[np.logical_and.reduce([table[key] == value for key, value in where.items()])]
+        return rows_where(table, **{key: getattr(self, key) for key in KEYS} | where)
+
+
+def rows_where(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
+    """Rows of a table whose columns equal `where`."""
+    return table[np.logical_and.reduce([table[key] == value for key, value in where.items()])]
 
 
 def panels(table: pd.DataFrame, study: Study) -> list[Panel]:

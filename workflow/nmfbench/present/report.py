@@ -9,7 +9,7 @@ import pandas as pd
 
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
 from nmfbench.compare.ranks import RULE, by_rank
-from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
+from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, rows_where, span
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
 from nmfbench.present.tables.ranks import choices
@@ -173,7 +173,7 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
     chosen = choices(ranks)
     items = []
     for (cohort, scheme), label in divisions(chosen, study).items():
-        here = chosen[(chosen["cohort"] == cohort) & (chosen["scheme"] == scheme)]
+        here = rows_where(chosen, cohort=cohort, scheme=scheme)
         for loss, rows in here.groupby("loss", sort=False):
             each = [
                 f"{_label(study, row.model)} "

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
 
 from nmfbench.files import whole
 from nmfbench.present.panels import Study
@@ -63,6 +64,7 @@ SKY, VERMILLION, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#999999"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW, GREY)
 METHODS = {"nmf": BLUE, "c-nmf": ORANGE, "ae-nmf": GREEN, "dnmf": PURPLE}
 FAILED = "#B00000"  # the colour of words about failed fits
+MARKERS = "os^Dv<>p"  # of models drawn as lines
 HATCHES = ("", "/////", ".....", "xxxxx", "-----", "ooo", "|||||", "+++++")
 
 # The colours of mutational spectra since Alexandrov et al. (2013), as SigProfilerPlotting has them.
@@ -214,6 +216,17 @@ def log_axis(ax: Axes, low: float, high: float, which: str = "y") -> None:
     # One way of writing per axis.
     write = _plain if ticks.min() >= 1e-4 and ticks.max() < 1e5 else _power
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+
+def log_axis_around(ax: Axes, values: ArrayLike, which: str = "y") -> None:
+    """Make an axis logarithmic around the positive values; without any it has no ticks."""
+    found = np.ravel(np.asarray(values, dtype=float))
+    found = found[found > 0]
+    if not found.size:
+        ax.set(**{f"{which}ticks": []})
+        return
+    margin = (found.max() / found.min()) ** 0.06 * 1.02
+    log_axis(ax, found.min() / margin, found.max() * margin, which)
 
 
 def _plain(value: float) -> str:

@@ -18,7 +18,6 @@ from nmfbench.present.tables.complexity import exponent, labels
 PANELS = (("samples", "seconds"), ("ranks", "seconds"), ("samples", "memory_mb"))
 COSTS = {"seconds": "Seconds per iteration", "memory_mb": "Peak memory of a fit (MB)"}
 HEADROOM = 0.5  # of the height that the lines take, above them for the legend
-MARKERS = "os^Dv<>p"
 
 
 @style.styled
@@ -69,7 +68,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, study: Study, varied: str, cost: str) -
             line[cost],
             color=colour,
             linestyle=(0, (3, 1.5)) if printed else "-",
-            marker="s" if printed else MARKERS[list(looks).index(model) % len(MARKERS)],
+            marker="s" if printed else style.MARKERS[list(looks).index(model) % len(style.MARKERS)],
             markersize=3,
             markerfacecolor="white" if printed else colour,
             markeredgewidth=0.7,

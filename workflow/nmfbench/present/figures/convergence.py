@@ -43,10 +43,7 @@ def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:
         _count(row[1], _wide(table, "seconds", models).isna(), "failed", color=style.FAILED)
         row[0].set_title(panel.label, loc="left", fontweight="bold")
     for ax, (metric, label) in zip(axes[-1], METRICS.items(), strict=True):
-        values = here.loc[(here["metric"] == metric) & (here["value"] > 0), "value"]
-        if len(values):
-            margin = (values.max() / values.min()) ** 0.04 * 1.02
-            style.log_axis(ax, values.min() / margin, values.max() * margin, "x")
+        style.log_axis_around(ax, here.loc[here["metric"] == metric, "value"], "x")
         ax.set_xlabel(label)
     return figure
 

@@ -74,12 +74,7 @@ def _set(ax: Axes, errors: pd.DataFrame, study: Study) -> None:
     # A line has a gap where a fit failed.
     ax.plot(values.T, color="0.35", linewidth=0.3, alpha=0.6, zorder=1)
     ax.set_xlim(-0.6, values.shape[1] - 0.4)
-    positive = values[values > 0]
-    if positive.size:
-        margin = (positive.max() / positive.min()) ** 0.06 * 1.02
-        style.log_axis(ax, positive.min() / margin, positive.max() * margin)
-    else:
-        ax.set_yticks([])
+    style.log_axis_around(ax, values)
     failed = errors.isna().sum()
     labels = [f"{n}/{len(errors)}\nfailed" if n else "" for n in failed]
     ax.set_xticks(range(len(labels)), labels, color=style.FAILED)

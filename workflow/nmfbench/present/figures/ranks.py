@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nmfbench.present import style
-from nmfbench.present.panels import Study, divisions, model_labels
+from nmfbench.present.panels import Study, divisions, model_labels, rows_where
 
-MARKERS = "os^Dv<>p"
 DASHES = ("-", "--", ":", "-.")
 POINT = {"linestyle": "none"}
 CHOSEN = POINT | {"markersize": 5, "markeredgecolor": "black", "markeredgewidth": 0.9}
@@ -48,7 +47,7 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
     figure = style.figure(width, 122)
     axes = figure.subplots(3, len(cohorts), squeeze=False, sharex="col", height_ratios=(3, 2, 2))
     for column, ((cohort, scheme), label) in zip(axes.T, cohorts.items(), strict=True):
-        here = ranks[(ranks["cohort"] == cohort) & (ranks["scheme"] == scheme)]
+        here = rows_where(ranks, cohort=cohort, scheme=scheme)
         title = style.wrap(label, width / len(cohorts) - 10)
         title += ("\n" if len(cohorts) > 3 else " ") + f"({here['splits'].max()} splits)"
         column[0].set_title(title, fontweight="bold")
@@ -76,7 +75,7 @@ def _lines(models: dict[str, str], study: Study) -> dict[str, dict[str, Any]]:
         name: {
             "color": looks[name].colour,
             "linestyle": DASHES[style.HATCHES.index(looks[name].hatch) % len(DASHES)],
-            "marker": MARKERS[i % len(MARKERS)],
+            "marker": style.MARKERS[i % len(style.MARKERS)],
             "markersize": 2.5,
         }
         for i, name in enumerate(study["models"])
@@ -93,7 +92,7 @@ def _cohort(column: np.ndarray, ranks: pd.DataFrame, lines: dict[str, dict[str, 
         _errors(column[0], at, rows, line)
         column[1].plot(at, rows["sc_mean"], **line)
         column[2].plot(at, rows["seconds_mean"], **line)
-    _log(column[0], pd.concat([*_bars(ranks), ranks["test_error"]]))
+    style.log_axis_around(column[0], pd.concat([*_bars(ranks), ranks["test_error"]]))
     ks = sorted(ranks["k"].unique())
     column[2].set_xlim(ks[0] - 0.6, ks[-1] + 0.6)
     column[2].set_xlabel("Signatures K")
@@ -124,19 +123,9 @@ def _share(consistency: np.ndarray, seconds: np.ndarray, ranks: pd.DataFrame) ->
     for ax in consistency:
         ax.set_ylim(min(below, 0.9), 1.01)
     for ax in seconds:
-        _log(ax, ranks["seconds_mean"])
+        style.log_axis_around(ax, ranks["seconds_mean"])
     for ax in (*consistency[1:], *seconds[1:]):
         ax.tick_params(labelleft=False)
-
-
-def _log(ax: Axes, values: pd.Series) -> None:
-    """Make y logarithmic around positive values; without any, leave it without ticks."""
-    positive = values[values > 0]
-    if positive.empty:
-        ax.set_yticks([])
-        return
-    margin = (positive.max() / positive.min()) ** 0.06 * 1.02
-    style.log_axis(ax, positive.min() / margin, positive.max() * margin)
 
 
 def _key(models: dict[str, str], lines: dict[str, dict[str, Any]], *, failed: bool) -> list[Line2D]:

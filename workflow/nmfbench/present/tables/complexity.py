@@ -20,7 +20,7 @@ GROUPS = {
 }
 
 
-def complexity_table(rows: pd.DataFrame, study: Study) -> Table:
+def make(rows: pd.DataFrame, study: Study) -> Table:
     """Make the table of slopes.
 
     Parameters

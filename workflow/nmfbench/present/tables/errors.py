@@ -1,4 +1,4 @@
-"""Table 2 (cohorts with a known truth) and Table 3 (all cohorts): errors, recovery, consistency."""
+"""Table 3: training and test error of every model, and its ratio to the baseline."""
 
 from collections.abc import Iterable
 
@@ -9,12 +9,6 @@ from nmfbench.present.summary import IDS, summarise
 from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, number
 
 COUNTS = ["splits", "failed", "not_converged"]
-SCORES = {  # head: (name in the summary, whether the lowest is best)
-    "Training error": ("train", True),
-    "Test error": ("test", True),
-    "ACS with truth": ("acs_truth", False),
-    "SC": ("sc", False),
-}
 UNEQUAL = (
     "Fits says how many splits have an error, of all splits; a model that failed on some is never "
     "bold, as its values are over other splits than those of the other models."
@@ -22,55 +16,8 @@ UNEQUAL = (
 BOLD = "Bold: the best value of each cohort and loss, and those written alike."
 
 
-def recovery_table(scores: pd.DataFrame, study: Study) -> Table:
-    """Make Table 2: mean and SD of errors, ACS with the truth and SC, where the truth is known.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        The long table.
-    study : mapping
-        Models, cohorts and their labels.
-
-    Returns
-    -------
-    Table
-        One block per cohort and loss, one row per model; no block if no cohort has a truth.
-    """
-    summary = summarise(scores, study)
-    known = summary["cohort"].isin(scores.loc[scores["metric"] == "acs_truth", "cohort"])
-    summary = summary[known]
-    columns = [Column("Model", number=False), Column("Fits")]
-    columns += [Column(name, group) for group in SCORES for name in ("Mean", "SD")]
-    blocks = []
-    for heading, rows in _blocks(summary):
-        cells, complete = [*_names(rows, study)], rows["failed"] == 0
-        for name, lowest in SCORES.values():
-            cells.append(best_cells(rows[f"{name}_mean"], lowest=lowest, among=complete))
-            cells.append([Cell(number(value, digits=2)) for value in rows[f"{name}_sd"]])
-        blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
-    notes = [
-        "Mean and standard deviation (SD) over the splits; for SC over all pairs of splits.",
-        "ACS: mean cosine similarity with the true signatures after Hungarian matching.",
-        "SC: signature consistency, the same mean between the signatures of two splits.",
-        BOLD,
-        UNEQUAL,
-    ]
-    if not blocks:
-        notes = ["No cohort of this study comes with its true signatures."]
-    kept = [f"{name}_{of}" for name, _ in SCORES.values() for of in ("mean", "sd")]
-    return Table(
-        "recovery",
-        f"Errors and recovered signatures where the truth is known. {study['title']}",
-        summary.reindex(columns=[*IDS, *COUNTS, *kept]),
-        columns,
-        blocks,
-        notes,
-    )
-
-
-def error_table(scores: pd.DataFrame, study: Study) -> Table:
-    """Make Table 3: training and test error of every model, and its ratio to the baseline.
+def make(scores: pd.DataFrame, study: Study) -> Table:
+    """Make the table of errors.
 
     Parameters
     ----------
@@ -92,8 +39,8 @@ def error_table(scores: pd.DataFrame, study: Study) -> Table:
         columns += [Column(name, group) for name in ("Mean", "Median", "Ratio")]
     columns += [Column("Mean", "Test error, refit")] * refits
     blocks = []
-    for heading, rows in _blocks(summary):
-        cells, complete = [*_names(rows, study)], rows["failed"] == 0
+    for heading, rows in blocks_of(summary):
+        cells, complete = [*names_of(rows, study)], rows["failed"] == 0
         for name in ("train", "test"):
             for of in ("mean", "median"):
                 cells.append(best_cells(rows[f"{name}_{of}"], lowest=True, among=complete))
@@ -128,7 +75,7 @@ def error_table(scores: pd.DataFrame, study: Study) -> Table:
     )
 
 
-def _blocks(summary: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
+def blocks_of(summary: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
     """Give the rows of each cohort and loss with their heading, in the order of the summary."""
     if summary.empty:
         return
@@ -136,7 +83,7 @@ def _blocks(summary: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
         yield f"{label}: {loss.upper()}", rows
 
 
-def _names(rows: pd.DataFrame, study: Study) -> tuple[list[Cell], list[Cell]]:
+def names_of(rows: pd.DataFrame, study: Study) -> tuple[list[Cell], list[Cell]]:
     """Write the first two columns: the model, and how many of its fits there are."""
     models = [Cell(study["models"][name]["label"]) for name in rows["model"]]
     there = zip(rows["splits"] - rows["failed"], rows["splits"], strict=True)

@@ -35,7 +35,7 @@ def consensus_matches(matches: pd.DataFrame) -> pd.DataFrame:
     return kept[[*TIDY, "mean_cosine", "n_observed", "n_signatures"]]
 
 
-def match_table(matches: pd.DataFrame, study: Study, loss: str) -> Table:
+def make(matches: pd.DataFrame, study: Study, loss: str) -> Table:
     """Make Table 4 for one loss.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from nmfbench.compare.ranks import IDS, RULE
-from nmfbench.present.panels import Study, divisions, model_labels, span
+from nmfbench.present.panels import Study, divisions, model_labels, rows_where, span
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, cosine, number
 
 CHOICES = {"chosen": "One-standard-error rule", "lowest": "Lowest test error"}
@@ -17,7 +17,7 @@ SHOWN = {  # column of the ranks: head, how it is written
 }
 
 
-def rank_table(ranks: pd.DataFrame, study: Study) -> Table:
+def make(ranks: pd.DataFrame, study: Study) -> Table:
     """Make the table of ranks.
 
     Parameters
@@ -40,8 +40,8 @@ def rank_table(ranks: pd.DataFrame, study: Study) -> Table:
     blocks = []
     for (cohort, scheme), label in divisions(ranks, study).items():
         where = {"cohort": cohort, "scheme": scheme}
-        ks = span(_rows(ranks, **where)["k"])
-        for loss, rows in _rows(tidy, **where).groupby("loss", sort=False):
+        ks = span(rows_where(ranks, **where)["k"])
+        for loss, rows in rows_where(tidy, **where).groupby("loss", sort=False):
             rows = rows.sort_values("model", key=lambda names: names.map(list(models).index))
             cells = [_cells(models[row.model], row) for row in rows.itertuples()]
             blocks.append(Block(f"{label}, K = {ks}: {loss.upper()}", cells))
@@ -77,11 +77,6 @@ def choices(ranks: pd.DataFrame) -> pd.DataFrame:
         marked = ranks[ranks[choice] == 1].set_index(IDS)[list(SHOWN)]
         parts.append(marked.astype({"k": "Int64"}).add_prefix(f"{choice}_"))
     return parts[0].to_frame().join(parts[1:]).reset_index()
-
-
-def _rows(table: pd.DataFrame, **where: str) -> pd.DataFrame:
-    """Rows whose columns equal `where`."""
-    return table[(table[list(where)] == pd.Series(where)).all(axis=1)]
 
 
 def _cells(label: str, row: Any) -> list[Cell]:

@@ -20,6 +20,13 @@ def cosmic() -> pd.DataFrame:
 
 
 @pytest.fixture
+def division():
+    """A catalogue and its test samples, where the errors of the samples do not matter."""
+    splits = pd.DataFrame({"split": range(len(SAMPLES)), "sample": SAMPLES})
+    return pd.DataFrame(np.ones((96, len(SAMPLES))), columns=SAMPLES), splits
+
+
+@pytest.fixture
 def truth(cosmic):
     return cosmic[TRUE]
 

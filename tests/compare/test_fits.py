@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -7,11 +6,6 @@ from nmfbench.compare.fits import check_comparable, load_fits
 from nmfbench.compare.scores import score
 from nmfbench.errors import InputError
 from nmfbench.files import write_tsv
-
-DIVISION = (
-    pd.DataFrame(np.ones((96, 6)), columns=[f"s{n}" for n in range(6)]),
-    pd.DataFrame({"split": range(4), "sample": ["s0", "s1", "s2", "s3"]}),
-)
 
 
 def write_chunks(fit, folder, chunks):
@@ -44,14 +38,14 @@ def test_chunks_come_together_in_order_of_split(fit, tmp_path):
     np.testing.assert_array_equal(signatures, fit.signatures[[0, 1, 3]])
 
 
-def test_scores_of_files_are_those_of_the_fits(fits, truth, tmp_path):
+def test_scores_of_files_are_those_of_the_fits(fits, truth, division, tmp_path):
     # No fit failed: the column "reason" of the files is empty.
     loaded = {}
     for name, fit in fits.items():
         (tmp_path / name).mkdir()
         loaded[name] = load_fits(*write_chunks(fit, tmp_path / name, [[0, 1], [2, 3]]))
     assert_frame_equal(
-        score(loaded, truth, "nmf", *DIVISION), score(fits, truth, "nmf", *DIVISION), rtol=1e-9
+        score(loaded, truth, "nmf", *division), score(fits, truth, "nmf", *division), rtol=1e-9
     )
 
 

@@ -5,11 +5,6 @@ import pytest
 from nmfbench.compare.ranks import COLUMNS, IDS, by_rank, choose
 from nmfbench.compare.scores import score
 
-DIVISION = (
-    pd.DataFrame(np.ones((96, 6)), columns=[f"s{n}" for n in range(6)]),
-    pd.DataFrame({"split": range(4), "sample": ["s0", "s1", "s2", "s3"]}),
-)
-
 
 def made(*by_split, ks=None):
     """Test errors of one model, a row per split, from K = 2 on."""
@@ -55,7 +50,7 @@ def test_a_rank_with_a_failed_fit_is_neither():
 
 
 @pytest.fixture
-def scores(make_fits, truth):
+def scores(make_fits, truth, division):
     """K = 2 and 3; the test errors of split i are (i + 1) times what is given."""
     parts = []
     for K, error, failed in ((3, 4.0, ()), (2, 10.0, (1,))):
@@ -66,7 +61,7 @@ def scores(make_fits, truth):
             )
             for model, times in (("nmf", 1), ("ae-nmf", 2))
         }  # fmt: skip
-        parts.append(score(fits, None, "nmf", *DIVISION))
+        parts.append(score(fits, None, "nmf", *division))
     return pd.concat(parts, ignore_index=True)
 
 

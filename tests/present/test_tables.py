@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -307,9 +308,15 @@ def test_latex_compiles(example, tmp_path):
     write_table(error_table(example.scores, example.study), tmp_path / "errors")
     write_table(match_table(example.matches, example.study, "mse"), tmp_path / "matches")
     write_table(nasty_table(), tmp_path / "nasty")
+    long = error_table(example.scores, example.study)
+    long = replace(long, name="long", blocks=[*long.blocks] * 6)
+    write_table(long, tmp_path / "long")
+    assert (tmp_path / "long.tex").read_text().startswith("% The document needs")
+    assert "longtable" in (tmp_path / "long.tex").read_text()
+    assert "longtable" not in (tmp_path / "errors.tex").read_text()
     (tmp_path / "page.tex").write_text(
-        r"\documentclass{article}\usepackage{booktabs}\begin{document}"
-        r"\input{errors}\input{matches}\input{nasty}\end{document}"
+        r"\documentclass{article}\usepackage{booktabs,longtable}\begin{document}"
+        r"\input{errors}\input{matches}\input{nasty}\input{long}\end{document}"
     )
     run = subprocess.run(
         ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "page"],

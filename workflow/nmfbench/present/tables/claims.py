@@ -1,10 +1,12 @@
 """The scorecard in numbers: every claim, cohort and loss."""
 
+from functools import partial
+
 import pandas as pd
 
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
 from nmfbench.present.panels import Study, panels
-from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
+from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number, signed
 
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
 SIDES = {"published": "As published, run here", "converged": "Trained to convergence"}
@@ -68,13 +70,15 @@ def _label(model: str, study: Study) -> str:
 def _line(row: object, labels: dict[tuple[str, str, int], str]) -> list[Cell]:
     """Write one cohort and loss of a claim."""
     cells = [Cell(labels[row.cohort, row.scheme, row.k]), Cell(row.loss.upper())]
-    cells += [Cell(number(getattr(row, f"paper_{x}"), 3)) for x in ("model", "other", "effect")]
+    write = partial(number, digits=3) if row.kind == "ratio" else signed
+    cells += [Cell(number(getattr(row, f"paper_{x}"), 3)) for x in ("model", "other")]
+    cells.append(Cell(write(row.paper_effect)))
     for side in SIDES:
         effect, low, high, verdict = (
             getattr(row, f"{side}_{name}") for name in ("effect", "low", "high", "verdict")
         )
         cells += [Cell(number(getattr(row, f"{side}_{x}"), 3)) for x in ("model", "other")]
-        interval = f"{number(effect, 3)} [{number(low, 3)}, {number(high, 3)}]"
+        interval = f"{write(effect)} [{write(low)}, {write(high)}]"
         cells.append(Cell(NONE if pd.isna(effect) else interval))
         cells.append(Cell(verdict, best=verdict == REVERSED))
     return cells

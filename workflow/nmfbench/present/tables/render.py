@@ -13,6 +13,7 @@ import pandas as pd
 from nmfbench.files import whole, write_tsv
 
 NONE = "–"
+PAGE = 60  # rows and headings that fit a printed page
 
 
 class Cell(NamedTuple):
@@ -84,6 +85,11 @@ def cosine(value: float) -> str:
     return NONE if pd.isna(value) else f"{value:.3f}"
 
 
+def signed(value: float) -> str:
+    """Write a difference of similarities, or a dash where it is missing."""
+    return NONE if pd.isna(value) else f"{value:+.3f}".replace("-", "−")
+
+
 def best_cells(
     values: Sequence[float],
     *,
@@ -133,7 +139,8 @@ def tex(text: str) -> str:
 
 
 _CSS = """\
-body { margin: 1rem auto; padding: 0 .75rem; max-width: 72rem; background: #fff; color: #1a1a1a;
+body { margin: 1rem auto; padding: 0 .75rem; width: fit-content; max-width: calc(100vw - 3rem);
+  background: #fff; color: #1a1a1a;
   font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 1.05rem; margin: 0 0 .75rem; max-width: 46rem; }
 .scroll { overflow-x: auto; }
@@ -146,7 +153,8 @@ thead tr:last-child th { border-bottom: 1px solid #1a1a1a; }
 .number { text-align: right; }
 .group { text-align: center; border-bottom: 1px solid #999; }
 .heading th { padding-top: .7rem; font-weight: 600; color: #444; border-bottom: 1px solid #ddd; }
-.heading span { position: sticky; left: .4rem; }
+.heading span { position: sticky; left: .4rem; display: inline-block; white-space: normal;
+  max-width: min(64rem, 90vw); }
 .first { position: sticky; left: 0; }
 .best { font-weight: 700; }
 p { margin: .5rem 0 0; font-size: .87rem; color: #444; max-width: 46rem; }
@@ -203,43 +211,53 @@ def _html_row(tag: str, cells: Sequence[tuple[str, str]], table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    """Write a ``table`` environment; the document needs ``booktabs`` and nothing more."""
+    """Write a ``table``, or what is longer than a page as a ``longtable``.
+
+    The document needs the packages that the first line names and nothing more.
+    """
     width = len(table.columns)
     length = sum(len(block.rows) + 2 for block in table.blocks)
     size, space = (r"\scriptsize", 3) if width > 8 or length > 40 else (r"\small", 4)
-    if width > 13:
-        size, space = r"\tiny", 1.5
+    if width > 10:
+        size, space = r"\tiny", 1.2
     sides = ["lr"[column.number] for column in table.columns]
     sides[0] = "@{}" + sides[0]
-    lines = [
-        r"% The document needs \usepackage{booktabs}.",
-        r"\begin{table}[htbp]",
-        r"\centering",
-        rf"\caption{{{tex(table.title)}}}",
-        rf"\label{{tab:{table.name}}}",
-        r"\smallskip",
-        rf"{size}\setlength{{\tabcolsep}}{{{space}pt}}",
-        rf"\begin{{tabular}}{{{''.join(sides)}@{{}}}}",
-        r"\toprule",
-    ]
-    if any(column.group for column in table.columns):
-        lines += _latex_groups(table)
-    heads = (
-        rf"\multicolumn{{1}}{{{side}}}{{{tex(c.name)}}}"
-        for side, c in zip(sides, table.columns, strict=True)
-    )
-    lines.append(" & ".join(heads) + r" \\")
+    about = rf"\caption{{{tex(table.title)}}}", rf"\label{{tab:{table.name}}}"
+    look = rf"{size}\setlength{{\tabcolsep}}{{{space}pt}}"
+    columns = f"{{{''.join(sides)}@{{}}}}"
+    if length > PAGE:
+        head = [r"% The document needs \usepackage{booktabs,longtable}.", "{" + look]
+        head += [rf"\begin{{longtable}}{columns}", *about, r"\\", r"\toprule"]
+        first, last, end = [r"\endhead"], [r"\end{longtable}"], "}"
+    else:
+        head = [r"% The document needs \usepackage{booktabs}.", r"\begin{table}[htbp]"]
+        head += [r"\centering", *about, r"\smallskip", look]
+        head += [rf"\begin{{tabular}}{columns}", r"\toprule"]
+        first, last, end = [], [r"\end{tabular}"], r"\end{table}"
+    lines = [*head, *_latex_heads(table, sides), *first]
     for block in table.blocks:
-        heading = rf"\multicolumn{{{width}}}{{@{{}}l}}{{\textit{{{tex(block.heading)}}}}} \\"
+        # A long heading is broken into lines; a short one must not make the table wider.
+        side = r"p{\linewidth}" if len(block.heading) > 90 else "l"
+        heading = rf"\multicolumn{{{width}}}{{@{{}}{side}}}{{\textit{{{tex(block.heading)}}}}} \\"
         lines += [r"\midrule", heading]
         for row in block.rows:
             texts = (rf"\textbf{{{tex(c.text)}}}" if c.best else tex(c.text) for c in row)
             lines.append(" & ".join(texts) + r" \\")
-    lines += [r"\bottomrule", r"\end{tabular}"]
+    lines += [r"\bottomrule", *last]
     if table.notes:
         notes = tex(" ".join(table.notes))
-        lines.append(rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {notes}}}")
-    return "\n".join([*lines, r"\end{table}", ""])
+        lines.append(rf"\par\smallskip\noindent\parbox{{\linewidth}}{{\footnotesize {notes}}}")
+    return "\n".join([*lines, end, ""])
+
+
+def _latex_heads(table: Table, sides: Sequence[str]) -> list[str]:
+    """Write the heads of the columns, and above them those that columns share."""
+    heads = (
+        rf"\multicolumn{{1}}{{{side}}}{{{tex(c.name)}}}"
+        for side, c in zip(sides, table.columns, strict=True)
+    )
+    upper = _latex_groups(table) if any(column.group for column in table.columns) else []
+    return [*upper, " & ".join(heads) + r" \\"]
 
 
 def _latex_groups(table: Table) -> list[str]:

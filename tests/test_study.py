@@ -165,6 +165,16 @@ def test_published_splits_can_be_fewer_but_not_more():
     }
 
 
+def test_folds_can_be_fewer_but_not_more(project):
+    def folded(study):
+        study["schemes"]["kfold"] = {"folds": 5, "fold_seed": 1}
+
+    edit(project, folded)
+    for asked, given in ((None, 5), (3, 3), (9, 5)):
+        cohorts = load(root=project, scheme="kfold", n_splits=asked)["cohorts"]
+        assert {cohort["n_splits"] for cohort in cohorts.values()} == {given}
+
+
 def test_complexity_is_measured_of_the_selected_models(project):
     edit(project, measured())
     assert load(root=project)["complexity"]["models"] == ["nmf", "dnmf"]
@@ -262,6 +272,11 @@ BAD_STUDY = {
         lambda s: s["schemes"]["holdout"].update(bootstrap=True),
         "demo.yaml: schemes.holdout:",
         "or n_splits and bootstrap",
+    ),
+    "folds without a seed": (
+        lambda s: s["schemes"].update(kfold={"folds": 5}),
+        "demo.yaml: schemes.kfold:",
+        "or folds and fold_seed",
     ),
     "rank of nothing": (cohort(rank=0), "demo.yaml: cohorts.breast21.rank: 0", "minimum of 1"),
     "method": (

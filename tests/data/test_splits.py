@@ -1,13 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import ShuffleSplit
+from sklearn.model_selection import KFold, ShuffleSplit
 
 from nmfbench.data.catalogue import read_catalogue
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import (
     bootstrap_splits,
+    draw_splits,
     holdout_splits,
+    kfold_splits,
     published_splits,
     training_copies,
 )
@@ -111,6 +113,35 @@ def test_bootstrap_draws_with_replacement_and_every_sample_alike():
 def test_impossible_bootstrap_is_refused(n, n_splits, message):
     with pytest.raises(InputError, match=message):
         bootstrap_splits(names(n), n_splits, seed_sequence(1))
+
+
+def test_folds_are_those_of_scikit_learn_and_test_every_sample_once():
+    splits = kfold_splits(names(23), 5, 1)
+    theirs = KFold(5, shuffle=True, random_state=1).split(np.arange(23))
+    for split, (_, test) in enumerate(theirs):
+        here = splits.loc[splits["split"] == split, "sample"]
+        assert here.tolist() == [names(23)[i] for i in test]
+    assert sorted(splits["sample"]) == sorted(names(23))
+    pd.testing.assert_frame_equal(kfold_splits(names(23), 5, 1, 2), splits[splits["split"] < 2])
+
+
+@pytest.mark.parametrize(("n", "n_splits", "message"), [(4, 5, "too few"), (9, 0, "0 splits")])
+def test_impossible_folds_are_refused(n, n_splits, message):
+    with pytest.raises(InputError, match=message):
+        kfold_splits(names(n), 5, 1, n_splits)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ({"test_fraction": 0.2}, lambda: holdout_splits(names(20), 3, 0.2, seed_sequence(1))),
+        ({"bootstrap": True}, lambda: bootstrap_splits(names(20), 3, seed_sequence(1))),
+        ({"folds": 4, "fold_seed": 2}, lambda: kfold_splits(names(20), 4, 2, 3)),
+    ],
+)
+def test_a_scheme_says_how_samples_are_divided(scheme, expected):
+    drawn = draw_splits({"n_splits": 3} | scheme, names(20), 3, seed_sequence(1))
+    pd.testing.assert_frame_equal(drawn, expected())
 
 
 def test_a_table_without_copies_lists_test_samples():

@@ -261,6 +261,8 @@ def _complete_cohort(
     if "table" in scheme:
         there = _count_published(root / scheme["table"], cohort, place)
         entry["n_splits"] = min(limit or there, there)
+    elif "folds" in scheme:
+        entry["n_splits"] = min(limit or scheme["folds"], scheme["folds"])
     else:
         entry["n_splits"] = limit or scheme["n_splits"]
     _check_files(entry, root, place)

@@ -84,6 +84,6 @@ rule splits:
         seed=STUDY["seed"],
         rank=lambda wildcards: max(COHORTS[wildcards.cohort]["ranks"]),
         n_splits=lambda wildcards: COHORTS[wildcards.cohort]["n_splits"],
-        test_fraction=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("test_fraction"),
+        scheme=lambda wildcards: STUDY["schemes"][wildcards.scheme],
     script:
         "../scripts/splits.py"

@@ -5,8 +5,9 @@ A table of splits lists the test samples of each split. That of a bootstrap has 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,6 +108,64 @@ def bootstrap_splits(samples: Sequence[str], n_splits: int, seed: SeedSequence) 
             pd.DataFrame({"split": split, "sample": names[listed], "copies": copies[listed]})
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def kfold_splits(
+    samples: Sequence[str], folds: int, seed: int, n_splits: int | None = None
+) -> pd.DataFrame:
+    """Divide the samples into folds, each of which is the test set of one split.
+
+    The folds are those of scikit-learn's ``KFold(folds, shuffle=True, random_state=seed)``, so
+    that a paper's folds can be had again: those of Nasser et al. (2021) are 5 with the seed 1.
+
+    Parameters
+    ----------
+    samples : sequence of str
+        The N samples, in the catalogue's order.
+    folds : int
+        How many.
+    seed : int
+        Of scikit-learn.
+    n_splits : int, optional
+        Use the first so many folds; all where not given.
+
+    Returns
+    -------
+    DataFrame
+        Columns split (0, 1, ...) and sample: the test samples, in the catalogue's order.
+
+    Raises
+    ------
+    InputError
+        With fewer samples than folds, or where there is no split.
+    """
+    n_splits = folds if n_splits is None else n_splits
+    _check_number(n_splits)
+    if folds > len(samples):
+        raise InputError(
+            f"{len(samples)} sample(s) are too few for {folds} folds: add samples or take fewer"
+        )
+    # Here, as every job that fits imports this file, and scikit-learn takes most of a second.
+    from sklearn.model_selection import KFold
+
+    names = np.asarray(samples, dtype=object)
+    parts = KFold(folds, shuffle=True, random_state=seed).split(names)
+    tables = [
+        pd.DataFrame({"split": split, "sample": names[test]})
+        for split, (_, test) in zip(range(n_splits), parts, strict=False)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def draw_splits(
+    scheme: Mapping[str, Any], samples: Sequence[str], n_splits: int, seed: SeedSequence
+) -> pd.DataFrame:
+    """Divide the samples by a scheme of a study, other than one read from a table."""
+    if "test_fraction" in scheme:
+        return holdout_splits(samples, n_splits, scheme["test_fraction"], seed)
+    if "folds" in scheme:
+        return kfold_splits(samples, scheme["folds"], scheme["fold_seed"], n_splits)
+    return bootstrap_splits(samples, n_splits, seed)
 
 
 def training_copies(splits: pd.DataFrame, split: int, samples: Sequence[str]) -> NDArray:

@@ -20,6 +20,7 @@ ORDER = (REPRODUCED, NOT_REPRODUCED, REVERSED, UNTESTED)
 SCHEMES = {
     "holdout": "seeded random divisions",
     "published": "the published divisions",
+    "kfold": "folds, each tested once",
     "bootstrap": "bootstrap samples, tested on the samples not drawn",
 }
 

@@ -1,21 +1,5 @@
-# Scores -> tables, figures and the report. Nothing here fits anything.
-
-
-rule table_recovery:
-    input:
-        f"{RESULTS}/scores.tsv",
-        code=code("scripts/table.py", "nmfbench/present/tables/recovery.py"),
-    output:
-        multiext(f"{RESULTS}/tables/recovery", ".tsv", ".tex"),
-        html=entry(f"{RESULTS}/tables/recovery.html", "table-recovery", "Table 2: recovery"),
-    log:
-        f"{RESULTS}/logs/tables/recovery.log",
-    conda:
-        ENVIRONMENT
-    params:
-        study=SHOWN,
-    script:
-        "../scripts/table.py"
+# Scores -> tables, figures and the report. Nothing here fits anything. Every table and figure is
+# made as the first of its kind; what differs is what it reads and its name.
 
 
 rule table_errors:
@@ -23,8 +7,7 @@ rule table_errors:
         f"{RESULTS}/scores.tsv",
         code=code("scripts/table.py", "nmfbench/present/tables/errors.py"),
     output:
-        multiext(f"{RESULTS}/tables/errors", ".tsv", ".tex"),
-        html=entry(f"{RESULTS}/tables/errors.html", "table-errors", "Table 3: errors"),
+        **table("errors", "Table 3: errors"),
     log:
         f"{RESULTS}/logs/tables/errors.log",
     conda:
@@ -35,21 +18,54 @@ rule table_errors:
         "../scripts/table.py"
 
 
-rule table_matches:
+use rule table_errors as table_recovery with:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=code("scripts/table.py", "nmfbench/present/tables/recovery.py"),
+    output:
+        **table("recovery", "Table 2: recovery"),
+    log:
+        f"{RESULTS}/logs/tables/recovery.log",
+
+
+use rule table_errors as table_matches with:
     input:
         f"{RESULTS}/matches.tsv",
         code=code("scripts/table.py", "nmfbench/present/tables/matches.py"),
     output:
-        multiext(f"{RESULTS}/tables/matches.{{loss}}", ".tsv", ".tex"),
-        html=entry(f"{RESULTS}/tables/matches.{{loss}}.html", "table-matches", "Table 4: matches"),
+        **table("matches", "Table 4: matches", of=".{loss}"),
     log:
         f"{RESULTS}/logs/tables/matches.{{loss}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        study=SHOWN,
-    script:
-        "../scripts/table.py"
+
+
+use rule table_errors as table_paired with:
+    input:
+        f"{RESULTS}/paired.tsv",
+        code=code("scripts/table.py", "nmfbench/present/tables/paired.py"),
+    output:
+        **table("paired", "Model against model"),
+    log:
+        f"{RESULTS}/logs/tables/paired.log",
+
+
+use rule table_errors as table_claims with:
+    input:
+        f"{RESULTS}/claims.tsv",
+        code=code("scripts/table.py", "nmfbench/present/tables/claims.py"),
+    output:
+        **table("claims", "Scorecard in numbers"),
+    log:
+        f"{RESULTS}/logs/tables/claims.log",
+
+
+use rule table_errors as table_ranks with:
+    input:
+        f"{RESULTS}/ranks.tsv",
+        code=code("scripts/table.py", "nmfbench/present/tables/ranks.py"),
+    output:
+        **table("ranks", "Number of signatures"),
+    log:
+        f"{RESULTS}/logs/tables/ranks.log",
 
 
 rule figure_errors:
@@ -70,7 +86,7 @@ rule figure_errors:
         "../scripts/figure.py"
 
 
-rule figure_pca:
+use rule figure_errors as figure_pca with:
     input:
         f"{RESULTS}/points.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/pca.py"),
@@ -78,17 +94,9 @@ rule figure_pca:
         **figure("pca", "Figure 3: signatures of all splits"),
     log:
         f"{RESULTS}/logs/figures/{{cohort}}/pca.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="|".join(PANELS),
-    conda:
-        ENVIRONMENT
-    params:
-        study=drawn,
-    script:
-        "../scripts/figure.py"
 
 
-rule figure_agreement:
+use rule figure_errors as figure_agreement with:
     input:
         f"{RESULTS}/scores.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/agreement.py"),
@@ -96,17 +104,9 @@ rule figure_agreement:
         **figure("agreement", "Figure 4: agreement of signatures"),
     log:
         f"{RESULTS}/logs/figures/{{cohort}}/agreement.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="|".join(PANELS),
-    conda:
-        ENVIRONMENT
-    params:
-        study=drawn,
-    script:
-        "../scripts/figure.py"
 
 
-rule figure_consistency:
+use rule figure_errors as figure_consistency with:
     input:
         f"{RESULTS}/scores.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/consistency.py"),
@@ -114,17 +114,9 @@ rule figure_consistency:
         **figure("consistency", "Figure S7: signature consistency"),
     log:
         f"{RESULTS}/logs/figures/{{cohort}}/consistency.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="|".join(PANELS),
-    conda:
-        ENVIRONMENT
-    params:
-        study=drawn,
-    script:
-        "../scripts/figure.py"
 
 
-rule figure_convergence:
+use rule figure_errors as figure_convergence with:
     input:
         f"{RESULTS}/scores.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/convergence.py"),
@@ -132,17 +124,9 @@ rule figure_convergence:
         **figure("convergence", "Iterations and seconds"),
     log:
         f"{RESULTS}/logs/figures/{{cohort}}/convergence.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="|".join(PANELS),
-    conda:
-        ENVIRONMENT
-    params:
-        study=drawn,
-    script:
-        "../scripts/figure.py"
 
 
-rule figure_splitmatches:
+use rule figure_errors as figure_splitmatches with:
     input:
         f"{RESULTS}/matches.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/splitmatches.py"),
@@ -150,12 +134,8 @@ rule figure_splitmatches:
         **figure("splitmatches", "Figures S10-S15: matches of every split"),
     log:
         f"{RESULTS}/logs/figures/{{cohort}}/splitmatches.{{loss}}{{trained}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        study=drawn,
-    script:
-        "../scripts/figure.py"
+    wildcard_constraints:
+        cohort="|".join(COHORTS),
 
 
 rule figure_profiles:
@@ -175,38 +155,18 @@ rule figure_profiles:
         "../scripts/figure_profiles.py"
 
 
-rule table_paired:
+use rule figure_errors as figure_ranks with:
     input:
-        f"{RESULTS}/paired.tsv",
-        code=code("scripts/table.py", "nmfbench/present/tables/paired.py"),
+        f"{RESULTS}/ranks.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/ranks.py"),
     output:
-        multiext(f"{RESULTS}/tables/paired", ".tsv", ".tex"),
-        html=entry(f"{RESULTS}/tables/paired.html", "table-paired", "Model against model"),
+        **figure("ranks", "Number of signatures"),
     log:
-        f"{RESULTS}/logs/tables/paired.log",
-    conda:
-        ENVIRONMENT
+        f"{RESULTS}/logs/figures/{{cohort}}/ranks.{{loss}}{{trained}}.log",
+    wildcard_constraints:
+        cohort="all",
     params:
         study=SHOWN,
-    script:
-        "../scripts/table.py"
-
-
-rule table_claims:
-    input:
-        f"{RESULTS}/claims.tsv",
-        code=code("scripts/table.py", "nmfbench/present/tables/claims.py"),
-    output:
-        multiext(f"{RESULTS}/tables/claims", ".tsv", ".tex"),
-        html=entry(f"{RESULTS}/tables/claims.html", "table-claims", "Scorecard in numbers"),
-    log:
-        f"{RESULTS}/logs/tables/claims.log",
-    conda:
-        ENVIRONMENT
-    params:
-        study=SHOWN,
-    script:
-        "../scripts/table.py"
 
 
 rule figure_claims:
@@ -214,9 +174,7 @@ rule figure_claims:
         f"{RESULTS}/claims.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/claims.py"),
     output:
-        svg=entry(f"{RESULTS}/figures/all/claims.svg", "figure-claims", "Scorecard"),
-        pdf=f"{RESULTS}/figures/all/claims.pdf",
-        png=f"{RESULTS}/figures/all/claims.png",
+        **figure("claims", "Scorecard", of=""),
     log:
         f"{RESULTS}/logs/figures/all/claims.log",
     conda:
@@ -243,38 +201,3 @@ rule front_page:
         study=SHOWN,
     script:
         "../scripts/front_page.py"
-
-
-rule table_ranks:
-    input:
-        f"{RESULTS}/ranks.tsv",
-        code=code("scripts/table.py", "nmfbench/present/tables/ranks.py"),
-    output:
-        multiext(f"{RESULTS}/tables/ranks", ".tsv", ".tex"),
-        html=entry(f"{RESULTS}/tables/ranks.html", "table-ranks", "Number of signatures"),
-    log:
-        f"{RESULTS}/logs/tables/ranks.log",
-    conda:
-        ENVIRONMENT
-    params:
-        study=SHOWN,
-    script:
-        "../scripts/table.py"
-
-
-rule figure_ranks:
-    input:
-        f"{RESULTS}/ranks.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/ranks.py"),
-    output:
-        **figure("ranks", "Number of signatures"),
-    log:
-        f"{RESULTS}/logs/figures/{{cohort}}/ranks.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="all",
-    conda:
-        ENVIRONMENT
-    params:
-        study=SHOWN,
-    script:
-        "../scripts/figure.py"

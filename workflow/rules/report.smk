@@ -51,9 +51,19 @@ def entry(path, caption, title):
     )
 
 
-def figure(name, title):
+def table(name, title, of=""):
+    """Output of a table: to compute with, to print, to read; the HTML goes into the report."""
+    stem = f"{RESULTS}/tables/{name}{of}"
+    return {
+        "html": entry(f"{stem}.html", f"table-{name}", title),
+        "tsv": f"{stem}.tsv",
+        "tex": f"{stem}.tex",
+    }
+
+
+def figure(name, title, of=".{loss}{trained}"):
     """Output of a figure: vector and pixels; the SVG goes into the report."""
-    stem = f"{RESULTS}/figures/{{cohort}}/{name}.{{loss}}{{trained}}"
+    stem = f"{RESULTS}/figures/{'{cohort}' if of else 'all'}/{name}{of}"
     return {
         "svg": entry(f"{stem}.svg", f"figure-{name}", title),
         "pdf": f"{stem}.pdf",

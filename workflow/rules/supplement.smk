@@ -38,8 +38,7 @@ rule figure_concept:
         f"{RESULTS}/concept.tsv",
         code=code("scripts/figure_concept.py"),
     output:
-        multiext(f"{RESULTS}/figures/all/concept", ".pdf", ".png"),
-        svg=entry(f"{RESULTS}/figures/all/concept.svg", "figure-concept", "Proof of concept"),
+        **figure("concept", "Proof of concept", of=""),
     log:
         f"{RESULTS}/logs/figures/all/concept.log",
     conda:
@@ -74,35 +73,21 @@ rule measure_complexity:
         "../scripts/complexity.py"
 
 
-rule table_complexity:
+use rule table_errors as table_complexity with:
     input:
         f"{RESULTS}/complexity.tsv",
         code=code("scripts/table.py", "nmfbench/present/tables/complexity.py"),
     output:
-        multiext(f"{RESULTS}/tables/complexity", ".tsv", ".tex"),
-        html=entry(f"{RESULTS}/tables/complexity.html", "table-complexity", "Complexity: slopes"),
+        **table("complexity", "Complexity: slopes"),
     log:
         f"{RESULTS}/logs/tables/complexity.log",
-    conda:
-        ENVIRONMENT
-    params:
-        study=SHOWN,
-    script:
-        "../scripts/table.py"
 
 
-rule figure_complexity:
+use rule figure_claims as figure_complexity with:
     input:
         f"{RESULTS}/complexity.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/complexity.py"),
     output:
-        multiext(f"{RESULTS}/figures/all/complexity", ".pdf", ".png"),
-        svg=entry(f"{RESULTS}/figures/all/complexity.svg", "figure-complexity", "Complexity"),
+        **figure("complexity", "Complexity", of=""),
     log:
         f"{RESULTS}/logs/figures/all/complexity.log",
-    conda:
-        ENVIRONMENT
-    params:
-        study=SHOWN,
-    script:
-        "../scripts/figure.py"

@@ -394,6 +394,14 @@ def test_ranks_have_a_row_per_model_with_both_choices(tmp_path):
     assert tidy["chosen_k"].isna().sum() == 1
 
 
+def test_a_test_error_that_still_falls_at_the_largest_rank_is_noted():
+    example = make_ranks(["nmf"], ["ovary"], [2, 3, 4], n_splits=4)
+    ranks = by_rank(example.scores)
+    for lowest, noted in ((3, False), (4, True)):
+        table = rank_table(ranks.assign(lowest=(ranks["k"] == lowest).astype(int)), example.study)
+        assert ("still falls" in " ".join(table.notes)) == noted
+
+
 def test_ranks_without_several_say_so(example, tmp_path):
     table = rank_table(by_rank(example.scores), example.study)
     paths = write_table(table, tmp_path / "ranks")

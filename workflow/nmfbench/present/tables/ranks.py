@@ -51,6 +51,11 @@ def make(ranks: pd.DataFrame, study: Study) -> Table:
         "two splits. Seconds: mean time of one fit.",
         "A K on which a fit failed is not chosen: its mean is over other splits.",
     ]
+    if ((ranks["lowest"] == 1) & (ranks["k"] == ranks.groupby(IDS)["k"].transform("max"))).any():
+        notes.append(
+            "Where the lowest test error is that of the largest K tried, it still falls there: it "
+            "speaks for no K, and the consistency of the signatures (SC) has to."
+        )
     if not blocks:
         notes = ["No cohort of this study has several ranks."]
     title = f"How many signatures. {study['title']}"

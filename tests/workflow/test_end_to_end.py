@@ -361,7 +361,7 @@ def test_ranks_are_chosen_by_bootstrap_samples(by_rank):
     }
     assert (table["scheme"] == "bootstrap").all()
     assert (table["failed"] == 0).all()
-    assert (table["test_mean"] > table["train_mean"]).all()
+    assert (table["test_error"] > table["train_error"]).all()
     assert (table.groupby("model")[["chosen", "lowest"]].sum() == 1).all(axis=None)
     splits = pd.read_csv(made / "cohorts/breast21/bootstrap.tsv", sep="\t")
     assert list(splits.columns) == ["split", "sample", "copies"]

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from nmfbench.compare.paired import KINDS, Effect, effect, jackknife
+from nmfbench.compare.paired import IDS, KINDS, Effect, effect, jackknife
+from nmfbench.compare.rows import rows_where
 
 REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
@@ -33,12 +34,11 @@ _MATCHES = {  # metric: library, column of matches.tsv
     "previously_observed": ("cosmic", "observed"),
 }
 _OF_CLAIM = ("id", "sentence", "place", "metric", "set", "relation", "margin")
-_IDS = ("cohort", "scheme", "loss", "k")
 _VALUES = ("model", "other", "effect")
 _TESTED = ("name", "name_other", *_VALUES, "low", "high", "n", "verdict", "reason")
 COLUMNS = (
     *_OF_CLAIM,
-    *_IDS,
+    *IDS,
     "kind",
     *(f"paper_{name}" for name in (*_VALUES, "source")),
     *(f"published_{name}" for name in _TESTED),
@@ -114,31 +114,23 @@ def judge(
         `COLUMNS`. A claim that cannot be tested says why in ``published_reason`` or
         ``converged_reason``.
     """
-    shares = paired.drop_duplicates([*_IDS]).set_index([*_IDS])["test_share"]
-    cells = {
-        ids: Cell(rows, _of(matches, ids), float(shares.get(ids, np.nan)))
-        for ids, rows in scores.groupby([*_IDS], sort=False)
-    }
-    rows = []
+    shares = paired.drop_duplicates([*IDS]).set_index([*IDS])["test_share"]
+    rows, cells = [], []
+    for values, of_cell in scores.groupby([*IDS], sort=False):
+        ids = dict(zip(IDS, values, strict=True))
+        of_matches = rows_where(matches, **ids)
+        cells.append((ids, Cell(of_cell, of_matches, float(shares.get(values, np.nan)))))
     for claim in claims:
-        for ids, cell in cells.items():
-            if ids[0] in claim["cohorts"] and ids[2] in claim["losses"]:
+        for ids, cell in cells:
+            if ids["cohort"] in claim["cohorts"] and ids["loss"] in claim["losses"]:
                 models = claim["models"]
-                row = {name: claim.get(name) for name in _OF_CLAIM} | dict(
-                    zip(_IDS, ids, strict=True)
-                )
+                row = {name: claim.get(name) for name in _OF_CLAIM} | ids
                 row["kind"] = _kind(claim["metric"])
                 row |= _paper(claim, ids, reference)
                 row |= _named("published", _test(claim, models, cell))
                 row |= _named("converged", _test_converged(claim, models, cell, converged))
                 rows.append(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _of(table: pd.DataFrame, ids: tuple[Any, ...]) -> pd.DataFrame:
-    return table[
-        np.logical_and.reduce([table[name] == i for name, i in zip(_IDS, ids, strict=True)])
-    ]
 
 
 def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,17 +143,13 @@ def _kind(metric: str) -> str:
 
 
 def _paper(
-    claim: Mapping[str, Any], ids: tuple[Any, ...], reference: pd.DataFrame
+    claim: Mapping[str, Any], ids: Mapping[str, Any], reference: pd.DataFrame
 ) -> dict[str, Any]:
     """Values of the paper for both models, and what its effect was."""
+    of_cell = rows_where(reference, cohort=ids["cohort"], loss=ids["loss"])
 
     def value(model: str, metric: str, set_: str) -> tuple[float, str]:
-        here = reference[
-            (reference["cohort"] == ids[0])
-            & (reference["method"] == model)
-            & (reference["loss"] == ids[2])
-            & (reference["metric"] == PAPER.get((metric, set_)))
-        ]
+        here = rows_where(of_cell, method=model, metric=PAPER.get((metric, set_)))
         return (here["value"].iloc[0], here["source"].iloc[0]) if len(here) else (np.nan, "")
 
     def ratio(set_: str) -> float:
@@ -234,18 +222,14 @@ def _per_split(metric: str, set_: str, model: str, cell: Cell) -> pd.Series:
     if metric == "error_contrast":
         train, test = (_per_split("error", s, model, cell) for s in ("train", "test"))
         return (train / test).rename(model)
-    scores = cell.scores
-    rows = scores[
-        (scores["model"] == model) & (scores["metric"] == metric) & (scores["set"] == set_)
-    ]
+    rows = rows_where(cell.scores, model=model, metric=metric, set=set_)
     return rows.set_index("split")["value"].rename(model)
 
 
 def _matched(metric: str, model: str, cell: Cell) -> pd.Series:
     """Mean over the signatures of one model, indexed by split and "consensus"."""
     library, column = _MATCHES[metric]
-    matches = cell.matches
-    rows = matches[(matches["model"] == model) & (matches["library"] == library)]
+    rows = rows_where(cell.matches, model=model, library=library)
     return rows[column].astype(float).groupby(rows["split"]).mean()
 
 
@@ -258,8 +242,7 @@ def _value(metric: str, set_: str, model: str, cell: Cell) -> float:
 
 def _consistency(models: Sequence[str | None], cell: Cell) -> tuple[Effect, list[float]]:
     """Difference of the signature consistencies of two models, with a jackknife over splits."""
-    scores = cell.scores[cell.scores["metric"] == "sc"]
-    tables = [scores[scores["model"] == model] for model in models]
+    tables = [rows_where(cell.scores, metric="sc", model=model) for model in models]
     splits = [set(t["split"]) | set(t["other_split"].astype(int)) for t in tables]
     common = sorted(splits[0] & splits[1])
     means, left_out = [], []

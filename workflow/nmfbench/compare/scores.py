@@ -91,15 +91,15 @@ def _other_errors(
     mutations; ``error_relative`` is the mean over samples. ``error_typical`` is the mean loss per
     entry of the samples that are not hypermutated.
     """
-    V = catalogue.to_numpy(float)
+    V, loss = catalogue.to_numpy(float), train["loss"].iloc[0]
     totals = V.sum(axis=0)
-    sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}[train["loss"].iloc[0]]
+    sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}[loss]
     typical = totals <= hypermutated
     copies = copies_by_split(splits, catalogue.columns)
     found = []
     for name, fit in fits.items():
         for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
-            lost = by_sample(V, S @ E, train["loss"].iloc[0])
+            lost = by_sample(V, S @ E, loss)
             for set_, weights in (("train", copies[split]), ("test", copies[split] == 0)):
                 usual = weights * typical
                 relative = np.average(lost / sizes, weights=weights)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.errors import InputError, nearest
 
 Study = Mapping[str, Any]
@@ -36,11 +36,6 @@ class Panel(NamedTuple):
     def rows(self, table: pd.DataFrame, **where: Any) -> pd.DataFrame:
         """Rows of a result table that belong here, and whose columns equal `where`."""
         return rows_where(table, **{key: getattr(self, key) for key in KEYS} | where)
-
-
-def rows_where(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
-    """Rows of a table whose columns equal `where`."""
-    return table[np.logical_and.reduce([table[key] == value for key, value in where.items()])]
 
 
 def panels(table: pd.DataFrame, study: Study) -> list[Panel]:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
 from nmfbench.compare.ranks import RULE, by_rank
-from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, rows_where, span
+from nmfbench.compare.rows import rows_where
+from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
 from nmfbench.present.tables.ranks import choices

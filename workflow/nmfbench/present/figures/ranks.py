@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
-from nmfbench.present.panels import Study, divisions, model_labels, rows_where
+from nmfbench.present.panels import Study, divisions, model_labels
 
 DASHES = ("-", "--", ":", "-.")
 POINT = {"linestyle": "none"}

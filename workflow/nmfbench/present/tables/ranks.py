@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from nmfbench.compare.ranks import IDS, RULE
-from nmfbench.present.panels import Study, divisions, model_labels, rows_where, span
+from nmfbench.compare.rows import rows_where
+from nmfbench.present.panels import Study, divisions, model_labels, span
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, cosine, number
 
 CHOICES = {"chosen": "One-standard-error rule", "lowest": "Lowest test error"}

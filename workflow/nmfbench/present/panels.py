@@ -104,6 +104,12 @@ def model_labels(table: pd.DataFrame, study: Study) -> dict[str, str]:
     return {name: m["label"] for name, m in study["models"].items() if name in present}
 
 
+def by_model(rows: pd.DataFrame, models: Iterable[str], index: str | list[str]) -> pd.DataFrame:
+    """Spread the values of one metric out, `index` x models; missing where a fit failed."""
+    wide = rows.pivot(index=index, columns="model", values="value")
+    return wide.reindex(columns=list(models)).astype(float)
+
+
 def _check_known(names: Any, known: Any, kind: str) -> None:
     """Refuse results of something the study does not have."""
     for name in sorted(set(names) - set(known)):

@@ -81,10 +81,11 @@ P = ParamSpec("P")
 
 
 class Look(NamedTuple):
-    """How the boxes of one model are filled."""
+    """How one model is drawn: its boxes are filled, its lines marked."""
 
     colour: str
     hatch: str
+    marker: str
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -111,7 +112,7 @@ def looks(study: Study) -> dict[str, Look]:
     """Give each model of a study its look; it depends on the study alone, never on the figure.
 
     The colour says which method a model is (``method`` of its entry, else its own name), the
-    hatch which of the method's models.
+    hatch which of the method's models, the marker which model of the study.
     """
     methods = {name: model.get("method", name) for name, model in study["models"].items()}
     others = [method for method in dict.fromkeys(methods.values()) if method not in METHODS]
@@ -120,10 +121,10 @@ def looks(study: Study) -> dict[str, Look]:
     # Methods that share a colour, for want of more, count as models of one method.
     found: dict[str, Look] = {}
     used: dict[str, int] = {}
-    for name, method in methods.items():
+    for i, (name, method) in enumerate(methods.items()):
         nth = used.get(colours[method], 0)
         used[colours[method]] = nth + 1
-        found[name] = Look(colours[method], HATCHES[nth % len(HATCHES)])
+        found[name] = Look(colours[method], HATCHES[nth % len(HATCHES)], MARKERS[i % len(MARKERS)])
     return found
 
 
@@ -195,6 +196,13 @@ def model_key(models: dict[str, str], fills: dict[str, Look]) -> list[Patch]:
         )
         for name, label in models.items()
     ]
+
+
+def sentence(text: str) -> Figure:
+    """Make the figure of what has no values: a sentence that says so."""
+    made = figure(SINGLE_MM, 20)
+    made.text(0.5, 0.5, text, ha="center", va="center")
+    return made
 
 
 def log_axis(ax: Axes, low: float, high: float, which: str = "y") -> None:

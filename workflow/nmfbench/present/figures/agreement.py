@@ -10,7 +10,7 @@ from nmfbench.present import style
 from nmfbench.present.figures.similarity import draw_panels
 from nmfbench.present.panels import Study, model_labels, panels
 
-BETWEEN = style.Look("#DDDDDD", "")
+BETWEEN = style.Look("#DDDDDD", "", "")
 
 
 @style.styled

@@ -68,7 +68,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, study: Study, varied: str, cost: str) -
             line[cost],
             color=colour,
             linestyle=(0, (3, 1.5)) if printed else "-",
-            marker="s" if printed else style.MARKERS[list(looks).index(model) % len(style.MARKERS)],
+            marker="s" if printed else looks[model].marker,
             markersize=3,
             markerfacecolor="white" if printed else colour,
             markeredgewidth=0.7,

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from nmfbench.present import style
 from nmfbench.present.figures.similarity import draw_panels
-from nmfbench.present.panels import Study, model_labels, panels
+from nmfbench.present.panels import Study, by_model, model_labels, panels
 
 
 @style.styled
@@ -30,13 +30,12 @@ def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:
     models, cohorts = model_labels(here, study), panels(here, study)
     looks = style.looks(study)
     fills = {label: looks[name] for name, label in models.items()}
-    values = [_wide(panel.rows(here, metric="sc"), models) for panel in cohorts]
+    values = [
+        by_model(panel.rows(here, metric="sc"), models, ["split", "other_split"]).set_axis(
+            list(models.values()), axis=1
+        )
+        for panel in cohorts
+    ]
     label = "Signature consistency (average cosine similarity)"
     figure, _ = draw_panels(cohorts, values, [table.mean() for table in values], fills, label, 4)
     return figure
-
-
-def _wide(scores: pd.DataFrame, models: dict[str, str]) -> pd.DataFrame:
-    """Spread the consistencies out: pairs of splits x models."""
-    wide = scores.pivot(index=["split", "other_split"], columns="model", values="value")
-    return wide.reindex(columns=list(models)).set_axis(list(models.values()), axis=1).astype(float)

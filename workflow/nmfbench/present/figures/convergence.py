@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nmfbench.present import style
-from nmfbench.present.panels import Study, model_labels, panels
+from nmfbench.present.panels import Study, by_model, model_labels, panels
 
 METRICS = {"iterations": "Iterations", "seconds": "Seconds per fit"}
 
@@ -35,24 +35,20 @@ def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:
     figure = style.figure(style.DOUBLE_MM, 8 + max(1, len(cohorts)) * (7 + step * len(models)))
     axes = figure.subplots(max(1, len(cohorts)), 2, sharex="col", sharey=True, squeeze=False)
     for row, panel in zip(axes, cohorts, strict=False):
-        table = panel.rows(here)
-        for ax, metric in zip(row, METRICS, strict=True):
-            style.boxes(ax, _wide(table, metric, models), style.looks(study), vertical=False)
+        iterations, seconds, converged = (
+            by_model(panel.rows(here, metric=metric), models, "split")
+            for metric in (*METRICS, "converged")
+        )
+        for ax, values in zip(row, (iterations, seconds), strict=True):
+            style.boxes(ax, values, style.looks(study), vertical=False)
             style.rows(ax, list(models.values()))
-        _count(row[0], _wide(table, "converged", models) == 0, "at limit")
-        _count(row[1], _wide(table, "seconds", models).isna(), "failed", color=style.FAILED)
+        _count(row[0], converged == 0, "at limit")
+        _count(row[1], seconds.isna(), "failed", color=style.FAILED)
         row[0].set_title(panel.label, loc="left", fontweight="bold")
     for ax, (metric, label) in zip(axes[-1], METRICS.items(), strict=True):
         style.log_axis_around(ax, here.loc[here["metric"] == metric, "value"], "x")
         ax.set_xlabel(label)
     return figure
-
-
-def _wide(scores: pd.DataFrame, metric: str, models: dict[str, str]) -> pd.DataFrame:
-    """Spread one metric out, splits x models; missing where a fit failed."""
-    rows = scores[scores["metric"] == metric]
-    wide = rows.pivot(index="split", columns="model", values="value")
-    return wide.reindex(columns=list(models)).astype(float)
 
 
 def _count(ax: Axes, which: pd.DataFrame, word: str, color: str = "black") -> None:

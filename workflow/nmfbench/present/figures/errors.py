@@ -4,8 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
-from nmfbench.present.panels import LOSSES, Panel, Study, model_labels, panels
+from nmfbench.present.panels import LOSSES, Panel, Study, by_model, model_labels, panels
 
 SETS = {"train": "Training", "test": "Test"}
 
@@ -55,8 +56,7 @@ def _cohort(
     cell.suptitle(f"{panel.label} ({errors['split'].nunique()} splits)", fontweight="bold")
     axes = cell.subplots(1, 2)
     for ax, (name, label) in zip(axes, SETS.items(), strict=True):
-        wide = errors[errors["set"] == name].pivot(index="split", columns="model", values="value")
-        _set(ax, wide.reindex(columns=list(models)), study)
+        _set(ax, by_model(rows_where(errors, set=name), models, "split"), study)
         ax.set_title(label)
     axes[0].set_ylabel(_words(loss))
 
@@ -70,7 +70,7 @@ def _words(loss: str) -> str:
 def _set(ax: Axes, errors: pd.DataFrame, study: Study) -> None:
     """Draw the boxes, lines and failures of one set; `errors` is splits x models."""
     style.boxes(ax, errors, style.looks(study))
-    values = errors.to_numpy(float)
+    values = errors.to_numpy()
     # A line has a gap where a fit failed.
     ax.plot(values.T, color="0.35", linewidth=0.3, alpha=0.6, zorder=1)
     ax.set_xlim(-0.6, values.shape[1] - 0.4)

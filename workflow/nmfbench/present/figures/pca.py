@@ -30,12 +30,11 @@ def draw(points: pd.DataFrame, study: Study, loss: str) -> Figure:
     """
     points = points[points["loss"] == loss]
     models, cohorts = model_labels(points, study), panels(points, study)
+    if not cohorts:
+        return style.sentence("No fit of this loss succeeded.")
     width = style.DOUBLE_MM if len(models) > 1 else style.SINGLE_MM
     height = 45 if len(models) <= 4 else 35
-    figure = style.figure(width, 6 + height * max(len(cohorts), 1))
-    if not cohorts:
-        figure.text(0.5, 0.5, "No fit of this loss succeeded.", ha="center")
-        return figure
+    figure = style.figure(width, 6 + height * len(cohorts))
     rows = figure.subfigures(len(cohorts), 1, squeeze=False).ravel()
     for row, panel in zip(rows, cohorts, strict=True):
         here = panel.rows(points)

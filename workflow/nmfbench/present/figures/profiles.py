@@ -45,12 +45,11 @@ def draw(
     consensus = matches["split"].astype(str) == "consensus"
     matches = matches[consensus & (matches["library"] == "cosmic")]
     models, blocks = model_labels(signatures, study), panels(signatures, study)
+    if not blocks:
+        return style.sentence("No fit of this cohort and loss succeeded.")
     n_rows = sum(panel.k for panel in blocks)
     width = style.DOUBLE_MM if len(models) > 2 else style.SINGLE_MM
     figure = style.figure(width, 8 + 12 * len(blocks) + (17 if n_rows <= 10 else 14) * n_rows)
-    if not blocks:
-        figure.text(0.5, 0.5, "No fit of this cohort and loss succeeded.", ha="center")
-        return figure
     ratios = [panel.k for panel in blocks]
     cells = figure.subfigures(len(blocks), 1, squeeze=False, height_ratios=ratios).ravel()
     letters = len(models) <= len(style.METHODS)

@@ -41,9 +41,8 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
     ranks = ranks[ranks["loss"] == loss]
     models, cohorts = model_labels(ranks, study), divisions(ranks, study)
     if not cohorts:
-        figure = style.figure(style.SINGLE_MM, 20)
-        figure.text(0.5, 0.5, "No cohort has several ranks", ha="center", va="center")
-        return figure
+        return style.sentence("No cohort has several ranks.")
+    lines = _lines(models, study)
     width = min(style.DOUBLE_MM, max(style.SINGLE_MM, 14 + 54 * len(cohorts)))
     figure = style.figure(width, 122)
     axes = figure.subplots(3, len(cohorts), squeeze=False, sharex="col", height_ratios=(3, 2, 2))
@@ -52,7 +51,7 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
         title = style.wrap(label, width / len(cohorts) - 10)
         title += ("\n" if len(cohorts) > 3 else " ") + f"({here['splits'].max()} splits)"
         column[0].set_title(title, fontweight="bold")
-        _cohort(column, here, _lines(models, study))
+        _cohort(column, here, lines)
         ks = sorted(here["k"].unique())
         column[2].set_xticks(ks[:: -(-len(ks) * len(cohorts) // 36)])  # 36 fit a page
     _share(axes[1], axes[2], ranks)
@@ -61,7 +60,7 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
     ):
         ax.set_ylabel(text)
     figure.align_ylabels(axes[:, 0])
-    key = _key(models, _lines(models, study), failed=bool(ranks["failed"].any()))
+    key = _key(models, lines, failed=bool(ranks["failed"].any()))
     figure.legend(handles=key, loc="outside lower center", ncols={1: 2, 2: 3}.get(len(cohorts), 6))
     return figure
 
@@ -76,11 +75,10 @@ def _lines(models: dict[str, str], study: Study) -> dict[str, dict[str, Any]]:
         name: {
             "color": looks[name].colour,
             "linestyle": DASHES[style.HATCHES.index(looks[name].hatch) % len(DASHES)],
-            "marker": style.MARKERS[i % len(style.MARKERS)],
+            "marker": looks[name].marker,
             "markersize": 2.5,
         }
-        for i, name in enumerate(study["models"])
-        if name in models
+        for name in models
     }
 
 

@@ -43,9 +43,7 @@ def draw(matches: pd.DataFrame, study: Study, loss: str) -> Figure:
     matches = matches[split & (matches["library"] == "cosmic") & (matches["loss"] == loss)]
     models, cohorts = model_labels(matches, study), panels(matches, study)
     if not cohorts:
-        figure = style.figure(style.SINGLE_MM, 20)
-        figure.text(0.5, 0.5, "No fit of this cohort and loss succeeded.", ha="center")
-        return figure
+        return style.sentence("No fit of this cohort and loss succeeded.")
     tables = [_pool(panel.rows(matches)) for panel in cohorts]
     bands = -(-len(models) // PER_ROW)
     n_rows = [table["row"].nunique() for table in tables]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
 from nmfbench.present.panels import Study, panels
-from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number, signed
+from nmfbench.present.tables.render import Block, Cell, Column, Table, interval, number, signed
 
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
 SIDES = {"published": "As published, run here", "converged": "Trained to convergence"}
@@ -78,7 +78,6 @@ def _line(row: object, labels: dict[tuple[str, str, int], str]) -> list[Cell]:
             getattr(row, f"{side}_{name}") for name in ("effect", "low", "high", "verdict")
         )
         cells += [Cell(number(getattr(row, f"{side}_{x}"), 3)) for x in ("model", "other")]
-        interval = f"{write(effect)} [{write(low)}, {write(high)}]"
-        cells.append(Cell(NONE if pd.isna(effect) else interval))
+        cells.append(Cell(interval(effect, low, high, write)))
         cells.append(Cell(verdict, best=verdict == REVERSED))
     return cells

@@ -1,9 +1,11 @@
 """Test errors on the same splits, model against model."""
 
+from functools import partial
+
 import pandas as pd
 
 from nmfbench.present.panels import Study, panels
-from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
+from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, interval, number
 
 
 def make(paired: pd.DataFrame, study: Study) -> Table:
@@ -74,10 +76,9 @@ def _compared(table: pd.DataFrame, key: tuple[str, str, str]) -> list[Cell]:
     if key not in table.index:
         return [Cell(NONE)] * 3
     row = table.loc[key]
-    interval = f"{number(row['effect'], 3)} [{number(row['low'], 3)}, {number(row['high'], 3)}]"
     p = NONE if pd.isna(row["p"]) else f"{row['p']:.1g}"
     return [
-        Cell(NONE if pd.isna(row["effect"]) else interval),
+        Cell(interval(row["effect"], row["low"], row["high"], partial(number, digits=3))),
         Cell(f"{row['below']}/{row['n']}"),
         Cell(p),
     ]

@@ -90,6 +90,11 @@ def signed(value: float) -> str:
     return NONE if pd.isna(value) else f"{value:+.3f}".replace("-", "−")
 
 
+def interval(effect: float, low: float, high: float, write: Callable[[float], str] = number) -> str:
+    """Write an effect and its interval, or a dash where it is missing."""
+    return NONE if pd.isna(effect) else f"{write(effect)} [{write(low)}, {write(high)}]"
+
+
 def best_cells(
     values: Sequence[float],
     *,

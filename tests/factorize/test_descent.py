@@ -7,7 +7,7 @@ from sklearn.decomposition import non_negative_factorization
 
 from nmfbench.errors import InputError
 from nmfbench.factorize import methods
-from nmfbench.factorize.descent import Problem, pick_samples
+from nmfbench.factorize.descent import Problem, merge_copies, pick_samples
 from nmfbench.factorize.fit import FitError
 from nmfbench.factorize.losses import error
 from nmfbench.factorize.methods import ae_nmf, c_nmf, nmf
@@ -83,6 +83,31 @@ def test_the_cap_on_iterations_ends_a_start_and_is_said(counts):
 def test_more_starts_are_no_worse(counts):
     few, many = (converged(c_nmf, counts, "mse", starts=starts).loss for starts in (1, 8))
     assert many <= few * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_copies_are_merged_without_changing_the_loss(counts, loss):
+    copies = np.tile([3, 1, 2, 1, 1], 6)
+    V = np.repeat(counts, copies, axis=1)
+    merged, found, weights = merge_copies(V, loss)
+    np.testing.assert_array_equal(found, copies)
+    rng = np.random.default_rng(2)
+    S, E = rng.random((96, 3)), rng.random((3, 30)) * 100 + 1
+    of_all = error(V, S, np.repeat(E, copies, axis=1), loss) * V.size
+    assert error(merged, S, E * weights, loss) * merged.size == pytest.approx(of_all, rel=1e-10)
+
+
+@pytest.mark.parametrize("method", [nmf, c_nmf, ae_nmf])
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_copies_of_a_sample_weigh_as_they_would_apart(counts, method, loss):
+    """Neighbouring copies are merged, copies that others stand between are not."""
+    side_by_side = converged(method, np.repeat(counts, 2, axis=1), loss)
+    apart = converged(method, np.tile(counts, 2), loss)
+    assert side_by_side.loss == pytest.approx(apart.loss, rel=1e-6)
+    S, E = side_by_side.signatures, side_by_side.exposures
+    V = np.repeat(counts, 2, axis=1)
+    assert error(V, S, E, loss) == pytest.approx(side_by_side.loss, rel=1e-9)
+    np.testing.assert_array_equal(E[:, ::2], E[:, 1::2])
 
 
 def test_the_samples_to_start_from_differ():

@@ -8,7 +8,8 @@ P are the samples' profiles (convex) or absent (``S = W'``). What makes L-BFGS f
 - each signature is scaled such that its weights and its exposures are about equally curved;
 - memory and scales are made new after every round of iterations. The round is also the window of
   the stopping rule: no single small step, and no rounding, can end a fit;
-- which of many starts will end lowest shows after a short first round, so that few go on.
+- which of many starts will end lowest shows after a short first round, so that few go on;
+- the copies of a sample that a bootstrap has drawn several times are one sample that weighs more.
 """
 
 from dataclasses import dataclass
@@ -136,7 +137,8 @@ def fit_converged(
     FitError
         If the loss stops being finite, or a signature dies.
     """
-    problem = Problem(V, loss, convex=convex)
+    merged, copies, weights = merge_copies(V, loss)
+    problem = Problem(merged, loss, convex=convex)
     points = [_begin(problem, rank, rng) for _ in range(settings.starts)]
     dropped = 0
     while not all(point.finished for point in points):
@@ -146,8 +148,34 @@ def fit_converged(
         dropped += sum(point.iterations for point in points[keep:])
         points = points[:keep]
     best = points[0]
-    S, E, _ = normalise(problem.signatures(best.W).T, best.G)
-    return Fit(S, E, best.loss, dropped + sum(p.iterations for p in points), best.converged)
+    S, E, _ = normalise(problem.signatures(best.W).T, best.G / weights)
+    E = np.repeat(E, copies, axis=1)
+    lost = best.loss * (merged.size / V.size)  # per entry of all copies
+    return Fit(S, E, lost, dropped + sum(p.iterations for p in points), best.converged)
+
+
+def merge_copies(V: NDArray, loss: str) -> tuple[NDArray, NDArray, NDArray]:
+    """Merge neighbouring samples with the same counts into one, scaled so that the loss is kept.
+
+    With ``c`` copies, ``c (v - r)^2 = (sqrt(c) v - sqrt(c) r)^2`` and ``c KLD(v, r) =
+    KLD(c v, c r)``: signatures that fit the scaled samples best fit all copies best.
+
+    Parameters
+    ----------
+    V : (M, N) catalogue
+    loss : "mse" or "kld"
+
+    Returns
+    -------
+    merged : (M, N') scaled samples
+    copies : (N',) how many samples each of them stands for
+    weights : (N',) how each was scaled
+    """
+    first = np.ones(V.shape[1], dtype=bool)
+    first[1:] = (V[:, 1:] != V[:, :-1]).any(axis=0)
+    copies = np.diff(np.flatnonzero(np.append(first, True)))
+    weights = np.sqrt(copies) if loss == "mse" else copies.astype(float)
+    return V[:, first] * weights, copies, weights
 
 
 def _begin(problem: Problem, rank: int, rng: np.random.Generator) -> Point:

@@ -6,6 +6,7 @@ import pytest
 
 from nmfbench.data.catalogue import (
     CHANNELS,
+    align_exposures,
     check_rank,
     read_catalogue,
     read_exposures,
@@ -181,6 +182,54 @@ def test_exposures(tmp_path):
     write(path, '"","a","b"\n"SBS5",1.5,-1\n')
     with pytest.raises(InputError, match="sample 'b', signature 'SBS5': '-1'"):
         read_exposures(path)
+
+
+def test_true_exposures_are_put_in_order_or_refused():
+    table = pd.DataFrame({"b": [1.0, 2.0], "a": [3.0, 4.0]}, index=["SBS5", "SBS3"])
+    aligned = align_exposures(table, ["SBS3", "SBS5"], ["a", "b"], "e.csv")
+    assert aligned.to_numpy().tolist() == [[4.0, 2.0], [3.0, 1.0]]
+    for signatures, samples, message in (
+        (
+            ["SBS3", "SBS5", "SBS8"],
+            ["a", "b"],
+            "no exposures of signature 'SBS8', which is in the true",
+        ),
+        (
+            ["SBS3"],
+            ["a", "b"],
+            "exposures of signature 'SBS5', which is not in the true signatures",
+        ),
+        (
+            ["SBS3", "SBS5"],
+            ["a", "b", "c"],
+            "no exposures of sample 'c', which is in the catalogue",
+        ),
+        (["SBS3", "SBS5"], ["a"], "exposures of sample 'b', which is not in the catalogue"),
+    ):
+        with pytest.raises(InputError, match=f"e.csv: {message}"):
+            align_exposures(table, signatures, samples, "e.csv")
+
+
+def test_an_array_has_channels_in_order_and_numbered_samples(tmp_path):
+    values = counts([f"s{i}" for i in range(12)]).to_numpy()
+    for name, array in (("a", values), ("b", values.T)):
+        np.save(tmp_path / f"{name}.npy", array)
+        read = read_catalogue(tmp_path / f"{name}.npy")
+        assert list(read.columns) == [f"sample{i:02d}" for i in range(1, 13)]
+        assert read.index.equals(pd.Index(CHANNELS, name="MutationType"))
+        assert (read.to_numpy() == values).all()
+    bad = values.copy()
+    bad[2, 3] = -1
+    for array, message in (
+        (bad, r"sample 'sample04', channel 'A\[C>A\]G': '-1.0' is not"),
+        (values[:95], r"shape \(95, 12\): expected 96 channels"),
+        (np.array([["a"]]), "cannot be read as an array of numbers"),
+    ):
+        np.save(tmp_path / "bad.npy", array)
+        with pytest.raises(InputError, match=message):
+            read_catalogue(tmp_path / "bad.npy")
+    with pytest.raises(InputError, match="no such file"):
+        read_catalogue(tmp_path / "none.npy")
 
 
 @pytest.mark.parametrize(

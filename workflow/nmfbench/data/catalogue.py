@@ -7,7 +7,9 @@ import csv
 import gzip
 import re
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +34,9 @@ def read_catalogue(path: str | Path) -> pd.DataFrame:
     """Read a catalogue of mutation counts, in any of the formats people have.
 
     Comma- or tab-separated, gzipped or not. The channel is either one column (``A[C>A]A``, any
-    or no header) or two (``C>A`` and ``ACA``).
+    or no header) or two (``C>A`` and ``ACA``). A ``.npy`` array, samples x channels or the other
+    way round, has no labels: its channels have to be in the order of `CHANNELS`, and its samples
+    are numbered.
 
     Parameters
     ----------
@@ -51,7 +55,10 @@ def read_catalogue(path: str | Path) -> pd.DataFrame:
         whole number >= 0; a sample or a channel without any mutation; an empty file.
     """
     path = Path(path)
-    table = _by_channel(_read_table(path, "channel", "sample"), path)
+    if path.suffix == ".npy":
+        table = _read_array(path)
+    else:
+        table = _by_channel(_read_table(path, "channel", "sample"), path)
     counts = table.to_numpy()
     fractions = counts != np.round(counts)
     if fractions.any():
@@ -113,6 +120,34 @@ def read_exposures(path: str | Path) -> pd.DataFrame:
         On a doubled name, a value that is no number >= 0, an empty file.
     """
     return _read_table(Path(path), "signature", "sample")
+
+
+def align_exposures(
+    exposures: pd.DataFrame, signatures: Sequence[str], samples: Sequence[str], place: str
+) -> pd.DataFrame:
+    """Put true exposures (K x N) into the order of the signatures and of the catalogue.
+
+    Raises
+    ------
+    InputError
+        If they are not about these signatures and samples: names one that is missing.
+    """
+    for have, names, word, of in (
+        (exposures.index, signatures, "signature", "true signatures"),
+        (exposures.columns, samples, "sample", "catalogue"),
+    ):
+        for name in names:
+            if name not in have:
+                raise InputError(
+                    f"{place}: no exposures of {word} '{name}', which is in the {of}: "
+                    f"{nearest(name, have)}"
+                )
+        for name in have.difference(pd.Index(names), sort=False):
+            raise InputError(
+                f"{place}: exposures of {word} '{name}', which is not in the {of}: "
+                f"{nearest(name, names)}"
+            )
+    return exposures.loc[list(signatures), list(samples)]
 
 
 def check_not_empty(catalogue: pd.DataFrame, place: str) -> None:
@@ -185,6 +220,31 @@ def _read_table(path: Path, row_word: str, column_word: str) -> pd.DataFrame:
     _refuse_doubled(names, column_word, path)
     cells = [row[n_labels:] for row in rows]
     table = pd.DataFrame(_numbers(cells), index=labels, columns=names)
+    _check_numbers(table, cells, path, row_word, column_word)
+    return table
+
+
+def _read_array(path: Path) -> pd.DataFrame:
+    """Read a catalogue without labels."""
+    try:
+        array = np.load(path, allow_pickle=False).astype(float)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: check the path") from None
+    except (OSError, EOFError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: cannot be read as an array of numbers ({error})") from None
+    if array.ndim != 2 or len(CHANNELS) not in array.shape:
+        raise InputError(f"{path}: an array of shape {array.shape}: expected 96 channels x samples")
+    array = array if array.shape[0] == len(CHANNELS) else array.T
+    names = [f"sample{n + 1:0{len(str(array.shape[1]))}d}" for n in range(array.shape[1])]
+    table = pd.DataFrame(array, index=pd.Index(CHANNELS, name=INDEX_NAME), columns=names)
+    _check_numbers(table, array, path, "channel", "sample")
+    return table
+
+
+def _check_numbers(
+    table: pd.DataFrame, cells: Any, path: Path, row_word: str, column_word: str
+) -> None:
+    """Refuse what is not finite or below zero; `cells` is what stands in the file."""
     bad = ~(np.isfinite(table.to_numpy()) & (table.to_numpy() >= 0))
     if bad.any():
         row, column = np.argwhere(bad)[0]
@@ -192,7 +252,6 @@ def _read_table(path: Path, row_word: str, column_word: str) -> pd.DataFrame:
             f"{path}: {_place(table, bad, row_word, column_word)}: '{cells[row][column]}' is not "
             "a finite number >= 0"
         )
-    return table
 
 
 def _read_cells(path: Path) -> list[list[str]]:

@@ -22,9 +22,12 @@ score = partial(module.score, catalogue=CATALOGUE, splits=TESTS, hypermutated=10
 SCHEMA = Path(module.__file__).parents[2] / "schemas" / "scores.schema.json"
 
 
+EXPOSURES = pd.DataFrame(np.random.default_rng(4).gamma(1, 100, (3, 6)), columns=SAMPLES)
+
+
 @pytest.fixture
 def table(fits, truth):
-    return score(fits, truth, "nmf")
+    return score(fits, truth, "nmf", true_exposures=EXPOSURES)
 
 
 def values(table, **where):
@@ -47,7 +50,7 @@ def test_the_table_has_every_score_and_passes_its_own_check(table):
         **{
             (x, m): 2 * n
             for m in ("nmf", "c-nmf", "dnmf")
-            for x in ("error_relative", "error_typical")
+            for x in ("error_relative", "error_typical", "exposure_error")
         },
         ("ratio", "c-nmf"): 2 * n,
         ("ratio", "dnmf"): 2 * n,
@@ -94,6 +97,31 @@ def test_errors_per_sample_are_those_of_the_factors(fits, loss):
             assert typical == pytest.approx(lost[usual].mean() / 96, rel=1e-10)
 
 
+def test_exposure_errors_are_of_matched_signatures_unless_the_model_knew_their_order(
+    truth, make_fits
+):
+    S, E, order = truth.to_numpy(), EXPOSURES.to_numpy(), [2, 0, 1]
+    sets = ("train", "test", "released")
+    error = dict.fromkeys(sets, 1.0)
+    fit = make_fits(S, "nmf", noise=0, error=error, sets=sets)
+    fit.signatures[:] = S[:, order]
+    fit.exposures[:] = E[order] + np.array([[1.0], [2.0], [3.0]])
+    known = fit._replace(rows=fit.rows.assign(model="knows"))
+    known.exposures[:] = fit.exposures
+    table = score({"nmf": fit, "knows": known}, truth, "nmf", true_exposures=EXPOSURES,
+                  supervised=["knows"])  # fmt: skip
+    check_scores(table)
+    found = values(table, metric="exposure_error")
+    matched = values(found, model="nmf")
+    assert set(matched["set"]) == {"train", "test"}
+    np.testing.assert_allclose(matched["value"], 1 + 4 + 9)
+    as_is = values(found, model="knows", split=0).set_index("set")["value"]
+    lost = np.square(fit.exposures[0] - E).sum(axis=0)
+    np.testing.assert_allclose(as_is["train"], lost[2:].mean())
+    np.testing.assert_allclose(as_is["test"], lost[:2].mean())
+    np.testing.assert_allclose(as_is["released"], lost[:4].mean())  # samples 2 - 5 from the end
+
+
 def test_a_set_of_hypermutated_samples_alone_has_no_typical_error(fits):
     tests = pd.DataFrame({"split": range(4), "sample": ["s5"] * 4})
     table = score(fits, None, "nmf", splits=tests)
@@ -106,7 +134,7 @@ def test_a_set_of_hypermutated_samples_alone_has_no_typical_error(fits):
 def test_a_study_without_the_baseline_has_no_ratios(fits):
     table = score({name: fits[name] for name in ("c-nmf", "dnmf")}, None, "nmf")
     check_scores(table)
-    assert set(table["metric"]) == set(METRICS) - {"ratio", "acs_truth"}
+    assert set(table["metric"]) == set(METRICS) - {"ratio", "acs_truth", "exposure_error"}
 
 
 def test_pairs_are_acs_of_the_right_fits(table, fits):
@@ -165,7 +193,7 @@ def test_failed_fits_keep_their_own_rows_and_leave_the_pairs(fits, truth, make_f
 
 def test_a_model_of_which_every_fit_failed_is_no_crash(fits, truth, make_fits):
     fits["c-nmf"] = make_fits(truth.to_numpy(), "c-nmf", failed=range(4))
-    table = score(fits, truth, "nmf")
+    table = score(fits, truth, "nmf", true_exposures=EXPOSURES)
     check_scores(table)
     mine = values(table, model="c-nmf")
     assert set(mine["metric"]) == set(METRICS) - {"sc", "acs"}

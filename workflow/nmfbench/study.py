@@ -46,8 +46,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     -------
     dict
         The study with only the selected cohorts, models and losses; each cohort has its `scheme`,
-        `n_splits` and `ranks` (a list, ascending), each model its complete `settings`; all have a
-        `label`.
+        `n_splits`, `ranks` (a list, ascending), `models` and `losses`, each model its complete
+        `settings`; all have a `label`.
 
     Raises
     ------
@@ -63,11 +63,14 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     study = read_yaml(path)
     check(study, "study", path.name)
     _check_known("model", study["baseline"], study["models"], f"{path.name}: baseline")
-    all_models = study["models"]
+    all_models, all_losses = study["models"], study["losses"]
     if "claims" in study:
         _check_claims(study, root, path.name)
     for key in SELECTABLE:
         study[key] = _select(study[key], config.get(key), key)
+    for cohort, entry in study["cohorts"].items():
+        for key, known in (("models", all_models), ("losses", all_losses)):
+            _complete_selection(entry, key, known, study[key], f"{path.name}: cohort '{cohort}'")
     if study["baseline"] not in study["models"]:
         raise InputError(
             f"config.yaml: models: the baseline '{study['baseline']}' has to be among them: add it"
@@ -253,6 +256,8 @@ def _complete_cohort(
     """Check scheme and files of a cohort; fill in its label, scheme, ranks, number of splits."""
     place = f"{file}: cohort '{cohort}'"
     entry.setdefault("label", cohort)
+    for model in entry["models"]:
+        _check_supervision(model, study["models"][model]["settings"], entry, place)
     entry.setdefault("scheme", study["scheme"])
     rank = entry["rank"]
     entry["ranks"] = sorted(map(int, rank if isinstance(rank, list) else [rank]))
@@ -270,6 +275,33 @@ def _complete_cohort(
         raise InputError(f"{place}: signal needs the Signal signatures: add references.signal")
     if "truth" in entry and "simulate" in entry:
         raise InputError(f"{place}: truth and simulate: a simulated cohort has its truth, drop one")
+
+
+def _complete_selection(
+    entry: dict[str, Any], key: str, known: Iterable[str], selected: Iterable[str], place: str
+) -> None:
+    """Keep the models or losses that a cohort names and that are selected; all if it names none."""
+    for name in entry.get(key, []):
+        _check_known(SELECTABLE[key], name, known, f"{place}: {key}")
+    entry[key] = [name for name in selected if name in entry.get(key, known)]
+
+
+def _check_supervision(
+    model: str, settings: dict[str, Any], entry: dict[str, Any], place: str
+) -> None:
+    """Refuse a supervised model where there is no truth or another loss than the squared error."""
+    if not settings.get("supervised"):
+        return
+    if "simulate" not in entry and "exposures" not in entry.get("truth", {}):
+        raise InputError(
+            f"{place}: model '{model}' is supervised and needs true exposures: add "
+            "truth.exposures, or name the cohort's models without it"
+        )
+    if entry["losses"] != ["mse"]:
+        raise InputError(
+            f"{place}: model '{model}' is supervised, which has the loss mse alone: name the "
+            "cohort's losses, or its models without it"
+        )
 
 
 def _complete_complexity(

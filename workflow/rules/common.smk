@@ -76,12 +76,18 @@ def cells(pattern):
         pattern.format(cohort=name, scheme=cohort["scheme"], rank=rank, loss=loss)
         for name, cohort in COHORTS.items()
         for rank in cohort["ranks"]
-        for loss in LOSSES
+        for loss in cohort["losses"]
     ]
 
 
 def has_truth(cohort):
     return "truth" in COHORTS[cohort] or "simulate" in COHORTS[cohort]
+
+
+def true_exposures(cohort):
+    """Path of a cohort's true exposures, if there are any."""
+    known = "simulate" in COHORTS[cohort] or "exposures" in COHORTS[cohort].get("truth", {})
+    return f"{RESULTS}/cohorts/{cohort}/true_exposures.tsv" if known else []
 
 
 def settings_of(model, cohort):
@@ -96,7 +102,7 @@ def chunks_of(cohort):
 def fits_of_cell(wildcards):
     """The fit files of all models in one cell: {model}.npz and {model}.tsv lists, flattened."""
     paths = []
-    for model in MODELS:
+    for model in COHORTS[wildcards.cohort]["models"]:
         for chunk in chunks_of(wildcards.cohort):
             paths.append(FIT.format(**{**dict(wildcards), "model": model, "chunk": chunk}))
     return {

@@ -11,6 +11,7 @@ rule scores:
             if has_truth(wildcards.cohort)
             else []
         ),
+        exposures=lambda wildcards: true_exposures(wildcards.cohort),
         code=code("scripts/scores.py"),
     output:
         f"{RESULTS}/scores/{CELL}.tsv",
@@ -19,7 +20,8 @@ rule scores:
     conda:
         ENVIRONMENT
     params:
-        models=list(MODELS),
+        models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
+        supervised=[m for m, model in MODELS.items() if model["settings"].get("supervised")],
         baseline=STUDY["baseline"],
         hypermutated=STUDY["hypermutated"],
     script:
@@ -62,7 +64,7 @@ rule consensus:
     conda:
         ENVIRONMENT
     params:
-        models=list(MODELS),
+        models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
         signal=lambda wildcards: COHORTS[wildcards.cohort].get("signal"),
     script:
         "../scripts/consensus.py"

@@ -48,6 +48,24 @@ rule truth:
         "../scripts/truth.py"
 
 
+rule true_exposures:
+    input:
+        exposures=lambda wildcards: located(COHORTS[wildcards.cohort]["truth"]["exposures"]),
+        signatures=f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        code=code("scripts/true_exposures.py"),
+    output:
+        f"{RESULTS}/cohorts/{{cohort}}/true_exposures.tsv",
+    log:
+        f"{RESULTS}/logs/true_exposures/{{cohort}}.log",
+    wildcard_constraints:
+        cohort="|".join(c for c in COHORTS if "exposures" in COHORTS[c].get("truth", {})) or "-",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/true_exposures.py"
+
+
 rule simulate:
     input:
         located(STUDY["references"]["cosmic"]),

@@ -5,6 +5,11 @@ rule fit:
     input:
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        truth=lambda wildcards: (
+            true_exposures(wildcards.cohort)
+            if MODELS[wildcards.model]["settings"].get("supervised")
+            else []
+        ),
         code=lambda wildcards: code(
             "scripts/fit.py",
             f"nmfbench/factorize/methods/{MODELS[wildcards.model]['method'].replace('-', '_')}.py",
@@ -26,5 +31,6 @@ rule fit:
         settings=lambda wildcards: settings_of(wildcards.model, wildcards.cohort),
         seed=STUDY["seed"],
         splits=lambda wildcards: chunks_of(wildcards.cohort)[wildcards.chunk],
+        released=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("released", False),
     script:
         "../scripts/fit.py"

@@ -1,7 +1,7 @@
 import pandas as pd
 
 from nmfbench.cli import script
-from nmfbench.data.catalogue import read_catalogue
+from nmfbench.data.catalogue import read_catalogue, read_exposures
 from nmfbench.factorize.run import Job, fit_chunk, write_chunk
 
 with script(snakemake.log[0]):
@@ -18,5 +18,6 @@ with script(snakemake.log[0]):
     )
     catalogue = read_catalogue(snakemake.input.catalogue)
     splits = pd.read_csv(snakemake.input.splits, sep="\t", dtype={"sample": str})
-    chunk = fit_chunk(job, catalogue, splits, params.splits)
+    truth = read_exposures(snakemake.input.truth) if snakemake.input.truth else None
+    chunk = fit_chunk(job, catalogue, splits, params.splits, truth, released=params.released)
     write_chunk(chunk, job, out.factors, out.rows, out.record)

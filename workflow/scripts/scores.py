@@ -3,7 +3,7 @@ import pandas as pd
 from nmfbench.cli import script
 from nmfbench.compare.fits import load_models
 from nmfbench.compare.scores import check_scores, score
-from nmfbench.data.catalogue import read_catalogue, read_signatures
+from nmfbench.data.catalogue import read_catalogue, read_exposures, read_signatures
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
@@ -12,6 +12,16 @@ with script(snakemake.log[0]):
     splits = pd.read_csv(paths.splits, sep="\t", dtype={"sample": str})
     truth = read_signatures(paths.truth) if paths.truth else None
     fits = load_models(params.models, paths.factors, paths.rows)
-    table = score(fits, truth, params.baseline, catalogue, splits, params.hypermutated)
+    exposures = read_exposures(paths.exposures) if paths.exposures else None
+    table = score(
+        fits,
+        truth,
+        params.baseline,
+        catalogue,
+        splits,
+        params.hypermutated,
+        exposures,
+        params.supervised,
+    )
     check_scores(table)
     write_tsv(table, snakemake.output[0])

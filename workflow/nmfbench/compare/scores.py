@@ -1,7 +1,7 @@
 """The long table: one row per score, whatever the model, split, set or metric."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.compare.fits import Fits, check_comparable
-from nmfbench.compare.similarity import consistency, pair_acs
+from nmfbench.compare.similarity import consistency, match, pair_acs
 from nmfbench.data.catalogue import CHANNELS
-from nmfbench.data.splits import copies_by_split
+from nmfbench.data.splits import copies_by_split, released_samples
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize.losses import by_sample
 
@@ -32,6 +32,8 @@ def score(
     catalogue: pd.DataFrame,
     splits: pd.DataFrame,
     hypermutated: float = np.inf,
+    true_exposures: pd.DataFrame | None = None,
+    supervised: Collection[str] = (),
 ) -> pd.DataFrame:
     """All scores of one cohort, scheme, loss and rank.
 
@@ -49,6 +51,10 @@ def score(
         The test samples of each split, as `copies_by_split` reads them.
     hypermutated : float
         Samples with more mutations are left out of ``error_typical``.
+    true_exposures : DataFrame, shape (K, N), or None
+        True exposures of a simulated cohort, in the order of `truth` and of `catalogue`.
+    supervised : collection of str
+        Models that were given true exposures, and so keep their order.
 
     Returns
     -------
@@ -71,6 +77,11 @@ def score(
         *_other_errors(fits, train, catalogue, splits, hypermutated),
         _ratios(rows, baseline),
         *([] if truth is None else [_truth(fits, train, truth)]),
+        *(
+            []
+            if true_exposures is None
+            else [_exposures(fits, rows, truth, true_exposures, splits, supervised)]
+        ),
         *(_consistency(name, fit) for name, fit in fits.items()),
         *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
         *(train.assign(metric=name, value=train[name]) for name in METRICS[-3:]),
@@ -136,6 +147,36 @@ def _truth(fits: Mapping[str, Fits], train: pd.DataFrame, truth: pd.DataFrame) -
     # Joined to the rows of all fits, so that a failed one stays with its reason.
     both = train.merge(values, on=["model", "split"], how="left")
     return both.assign(metric="acs_truth", other="truth")
+
+
+def _exposures(
+    fits: Mapping[str, Fits],
+    rows: pd.DataFrame,
+    truth: pd.DataFrame,
+    true_exposures: pd.DataFrame,
+    splits: pd.DataFrame,
+    supervised: Collection[str],
+) -> pd.DataFrame:
+    """Squared error of the exposures, summed over signatures, mean over samples.
+
+    Nasser et al. (2021, section 2.4.3). Signatures that were found without supervision are first
+    matched to the true ones.
+    """
+    S, E = truth.loc[list(CHANNELS)].to_numpy(), true_exposures.to_numpy(float)
+    copies = copies_by_split(splits, true_exposures.columns)
+    found = []
+    for name, fit in fits.items():
+        for split, of_fit, found_E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
+            order = np.arange(len(E))
+            if name not in supervised and np.isfinite(of_fit).all():
+                order, _ = match(of_fit, S)
+            lost = np.square(found_E - E[order]).sum(axis=0)
+            sets = {"train": copies[split], "test": copies[split] == 0}
+            if name in supervised:  # what is known of others on these samples is a mixture
+                sets["released"] = released_samples(copies[split])
+            found += [(name, split, s, np.average(lost, weights=w)) for s, w in sets.items()]
+    table = pd.DataFrame(found, columns=["model", "split", "set", "value"])
+    return rows.merge(table, on=["model", "split", "set"]).assign(metric="exposure_error")
 
 
 def _consistency(name: str, fit: Fits) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
-from nmfbench.data.splits import training_copies
+from nmfbench.data.splits import released_samples, training_copies
 from nmfbench.factorize import methods
 from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import error
@@ -62,7 +62,13 @@ class Chunk:
 
 
 def fit_chunk(
-    job: Job, catalogue: pd.DataFrame, splits: pd.DataFrame, chunk: Sequence[int]
+    job: Job,
+    catalogue: pd.DataFrame,
+    splits: pd.DataFrame,
+    chunk: Sequence[int],
+    truth: pd.DataFrame | None = None,
+    *,
+    released: bool = False,
 ) -> Chunk:
     """Fit `job` on every split of `chunk`, on one thread.
 
@@ -73,17 +79,20 @@ def fit_chunk(
     splits : columns split, sample, and copies where training samples are drawn several times, as
         `training_copies` reads them
     chunk : numbers of the splits to fit
+    truth : (K, N) true exposures, which a supervised model is given of the training samples
+    released : whether errors are also wanted on the samples of `released_samples`
 
     Returns
     -------
     Chunk
     """
     V = catalogue.to_numpy(dtype=float)
+    E = None if truth is None else truth.to_numpy(dtype=float)
     fits = []
     with threadpool_limits(1):
         for split in chunk:
             copies = training_copies(splits, split, catalogue.columns)
-            fits.append(_fit_split(job, V, copies, split))
+            fits.append(_fit_split(job, V, E, copies, split, released=released))
             last = fits[-1][2][0]
             print(
                 f"{job.cohort} {job.model} {job.loss} K={job.rank} split {split}: {last['status']}"
@@ -98,7 +107,7 @@ def fit_chunk(
 
 
 def _fit_split(
-    job: Job, V: NDArray, copies: NDArray, split: int
+    job: Job, V: NDArray, truth: NDArray | None, copies: NDArray, split: int, *, released: bool
 ) -> tuple[NDArray, NDArray, list[dict[str, Any]]]:
     """Fit on the train samples, give exposures to the test samples, measure both errors.
 
@@ -109,16 +118,24 @@ def _fit_split(
     # The method's name, not the model's, is in the seed: models of one method start alike.
     rng = np.random.default_rng(seed_sequence(job.seed, job.cohort, split, job.method))
     is_test = copies == 0
-    train, test = V[:, np.repeat(np.arange(len(copies)), copies)], V[:, is_test]
+    of_train = np.repeat(np.arange(len(copies)), copies)
+    train, test = V[:, of_train], V[:, is_test]
     first = (np.cumsum(copies) - copies)[~is_test]  # of the copies of a sample
     exposures = np.full((job.rank, V.shape[1]), np.nan)
     start = time.perf_counter()
     try:
-        fit = method.fit(train, job.rank, job.loss, rng, settings)
+        if getattr(settings, "supervised", False):
+            fit = method.fit_supervised(train, truth[:, of_train], job.loss, rng, settings)
+        else:
+            fit = method.fit(train, job.rank, job.loss, rng, settings)
         seconds = time.perf_counter() - start
         exposures[:, ~is_test] = fit.exposures[:, first]
         errors = {"train": error(train, fit.signatures, fit.exposures, job.loss)}
         errors |= _test_errors(test, fit, job.loss, exposures, is_test)
+        if released:
+            V_released = V[:, released_samples(copies)]
+            E_released = _encode(V_released, fit, job.loss)
+            errors["released"] = error(V_released, fit.signatures, E_released, job.loss)
         for name, value in errors.items():
             if not np.isfinite(value):
                 raise FitError(f"{name} error is {value}")
@@ -148,15 +165,17 @@ def _test_errors(
     encoder of its own has its signatures refitted as well ("refit"), so that they can be compared
     with those of the others.
     """
-    refitted = refit(test, fit.signatures, loss)
-    if fit.encode is None:
-        exposures[:, is_test] = refitted
-        return {"test": error(test, fit.signatures, refitted, loss)}
-    exposures[:, is_test] = fit.encode(test)
-    return {
-        "test": error(test, fit.signatures, exposures[:, is_test], loss),
-        "refit": error(test, fit.signatures, refitted, loss),
-    }
+    exposures[:, is_test] = _encode(test, fit, loss)
+    errors = {"test": error(test, fit.signatures, exposures[:, is_test], loss)}
+    if fit.encode is not None:
+        refitted = refit(test, fit.signatures, loss)
+        errors["refit"] = error(test, fit.signatures, refitted, loss)
+    return errors
+
+
+def _encode(V: NDArray, fit: Fit, loss: str) -> NDArray:
+    """Exposures that the model gives to new samples."""
+    return refit(V, fit.signatures, loss) if fit.encode is None else fit.encode(V)
 
 
 ROWS = (

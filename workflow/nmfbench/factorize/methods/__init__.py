@@ -8,6 +8,8 @@ A method is a module with
     a frozen dataclass of its settings with their defaults: the keys that a study may set;
 ``fit(V, rank, loss, rng, settings) -> Fit``
     the factorization of a training catalogue;
+``fit_supervised(V, E, loss, rng, settings) -> Fit`` (optional)
+    the same where the true exposures E are known, for a method with a setting ``supervised``;
 ``MONOTONE = True`` (optional)
     the claim that no iteration increases the loss.
 

@@ -8,11 +8,13 @@ to every sample v at once from h = 1:
 
 Trained without truth: Adam on the reconstruction of the training samples; after each step the
 weights are cut at zero and the signatures are found by non-negative least squares (section 2.3).
-New samples are encoded by the network.
+Trained with truth: Adam on the squared error of the exposures, where the penalties in the layers
+are learned as well (section 2.2). New samples are encoded by the network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +44,9 @@ class Settings:
     start : first value of every weight
     spread : relative random spread of the first values, ``start * U(1 - spread, 1 + spread)``. The
         published start is 0: all signatures begin equal, and rounding decides how they part.
-    l1, l2 : penalties on the exposures, in the layers and in the cost
+    l1, l2 : penalties on the exposures, in the layers and in the cost. Of a supervised network the
+        first values of penalties that are learned, and are in the layers only; 0 stays 0.
+    supervised : the true exposures of the training samples are given (see `fit_supervised`)
     """
 
     layers: int = 10
@@ -52,6 +56,7 @@ class Settings:
     spread: float = 0.0
     l1: float = 0.0
     l2: float = 0.0
+    supervised: bool = False
 
 
 class Network:
@@ -68,6 +73,7 @@ class Network:
         rows = rank if loss == "mse" else channels
         self.A = self._start((settings.layers, rank, channels), rng)
         self.B = self._start((settings.layers, rows, rank), rng)
+        self.l1, self.l2 = settings.l1, settings.l2
 
     def _start(self, shape: tuple[int, ...], rng: np.random.Generator) -> Tensor:
         """First weights of all layers."""
@@ -83,7 +89,7 @@ class Network:
         return self._mse(V, h) if self.loss == "mse" else self._kld(V, h)
 
     def _mse(self, V: Tensor, h: Tensor) -> Tensor:
-        l1, l2 = self.settings.l1, self.settings.l2
+        l1, l2 = self.l1, self.l2
         layers, rank, channels = self.A.shape
         AV = (self.A.reshape(layers * rank, channels) @ V).reshape(layers, rank, -1)
         for Av, B in zip(AV.unbind(), self.B.unbind(), strict=True):
@@ -91,11 +97,18 @@ class Network:
         return h
 
     def _kld(self, V: Tensor, h: Tensor) -> Tensor:
-        l1, l2 = self.settings.l1, self.settings.l2
+        l1, l2 = self.l1, self.l2
         for A, B in zip(self.A.unbind(), self.B.unbind(), strict=True):
             ratio = V / (B @ h + KLD_FLOOR)
             h = h * (A @ ratio) / (A.sum(dim=1, keepdim=True) + l2 * h + l1 + KLD_FLOOR)
         return h
+
+    def encode(self, V: NDArray) -> NDArray:
+        """Exposures (K, N) that the network as it is gives to samples (M, N)."""
+        import torch
+
+        with torch.no_grad():
+            return self(torch.tensor(V, dtype=torch.float32)).numpy().astype(float)
 
     def cost(self, V: Tensor, S: Tensor, h: Tensor) -> Tensor:
         """Cost per sample of ``V ~ S h`` with its penalties (section 2.1.1 and appendix A2)."""
@@ -106,7 +119,7 @@ class Network:
             # Both held above the floor, as in the reported KLD: 0 log 0 has no gradient.
             V, R = V.clamp(min=KLD_FLOOR), R.clamp(min=KLD_FLOOR)
             fit = (V * (V / R).log() - V + R).sum()
-        penalty = self.settings.l1 * h.sum() + 0.5 * self.settings.l2 * h.square().sum()
+        penalty = self.l1 * h.sum() + 0.5 * self.l2 * h.square().sum()
         return (fit + penalty) / V.shape[1]
 
 
@@ -134,45 +147,98 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     import torch
 
     network = Network(V.shape[0], rank, loss, settings, rng)
-    optimiser = torch.optim.Adam([network.A, network.B], lr=settings.learning_rate)
     X = torch.tensor(V, dtype=torch.float32)
     S = torch.full((V.shape[0], rank), 1 / V.shape[0])
+
+    def cost(h: Tensor) -> Tensor:
+        return network.cost(X, S, h)
+
+    for h in _train(network, X, cost, [network.A, network.B]):
+        S = torch.tensor(_signatures(V, h), dtype=torch.float32)
+    exposures = network.encode(V)
+    raw = _signatures(V, exposures)
+    S, E, scale = normalise(raw, exposures)
+
+    def encode(new: NDArray) -> NDArray:
+        return network.encode(new) * scale[:, None]
+
+    return Fit(S, E, error(V, S, E, loss), settings.steps, True, encode)
+
+
+def fit_supervised(
+    V: NDArray, E: NDArray, loss: str, rng: np.random.Generator, settings: Settings
+) -> Fit:
+    """Learn the network from samples whose exposures are known.
+
+    Parameters
+    ----------
+    V : (M, N) counts
+    E : (K, N) true exposures
+    loss : "mse"
+    rng : source of the random part of the start
+    settings : see `Settings`
+
+    Returns
+    -------
+    Fit
+        Its exposures, of the training samples as well, are those that the network gives without
+        knowing the truth, in the truth's units and order; its signatures are those that
+        reconstruct the samples best from them.
+
+    Raises
+    ------
+    FitError
+        If the cost stops being finite, or a signature dies.
+    """
+    import torch
+
+    network = Network(V.shape[0], len(E), loss, settings, rng)
+    learned = [network.A, network.B]
+    if settings.l1:
+        network.l1 = torch.tensor(settings.l1, requires_grad=True)
+        learned.append(network.l1)
+    if settings.l2:
+        network.l2 = torch.tensor(settings.l2, requires_grad=True)
+        learned.append(network.l2)
+    truth = torch.tensor(E, dtype=torch.float32)
+
+    def cost(h: Tensor) -> Tensor:
+        return (h - truth).square().mean()
+
+    X = torch.tensor(V, dtype=torch.float32)
+    for _ in _train(network, X, cost, learned):
+        pass
+    exposures = network.encode(V)
+    S, _, _ = normalise(_signatures(V, exposures), exposures)
+    lost = error(V, S, exposures, loss)
+    return Fit(S, exposures, lost, settings.steps, True, network.encode)
+
+
+def _train(
+    network: Network, X: Tensor, cost: Callable[[Tensor], Tensor], learned: list[Tensor]
+) -> Iterator[NDArray]:
+    """Take Adam's steps, what is learned cut at zero; give the exposures before each step."""
+    import torch
+
+    settings = network.settings
+    optimiser = torch.optim.Adam(learned, lr=settings.learning_rate)
     for step in range(1, settings.steps + 1):
         h = network(X)
-        cost = network.cost(X, S, h)
-        if not torch.isfinite(cost):
-            raise FitError(f"diverged: cost {cost.item()} at step {step}")
+        value = cost(h)
+        if not torch.isfinite(value):
+            raise FitError(f"diverged: cost {value.item()} at step {step}")
         optimiser.zero_grad(set_to_none=True)
-        cost.backward()
+        value.backward()
         optimiser.step()
         with torch.no_grad():
-            network.A.clamp_(min=0)
-            network.B.clamp_(min=0)
-        S = torch.tensor(_signatures(V, h), dtype=torch.float32)
-    return _finish(V, network, loss)
+            for weights in learned:
+                weights.clamp_(min=0)
+        yield h.detach().numpy()
 
 
-def _signatures(V: NDArray, h: Tensor) -> NDArray:
+def _signatures(V: NDArray, h: NDArray) -> NDArray:
     """Signatures (M, K) that reconstruct V (M, N) best from the network's exposures h (K, N)."""
-    H = h.detach().numpy().astype(float)
+    H = h.astype(float)
     if not np.isfinite(H).all():
         raise FitError("diverged: the network's exposures are not finite")
     return solve_nnls(H.T, np.asarray(V, dtype=float).T).T
-
-
-def _finish(V: NDArray, network: Network, loss: str) -> Fit:
-    """Signatures for the exposures that the trained network gives, with its encoder."""
-    import torch
-
-    def exposures(new: NDArray) -> Tensor:
-        with torch.no_grad():
-            return network(torch.tensor(new, dtype=torch.float32))
-
-    h = exposures(V)
-    raw = _signatures(V, h)
-    S, E, scale = normalise(raw, h.numpy())
-
-    def encode(new: NDArray) -> NDArray:
-        return exposures(new).numpy() * scale[:, None]
-
-    return Fit(S, E, error(V, S, E, loss), network.settings.steps, True, encode)

@@ -1,4 +1,17 @@
-"""NMF: V ~ S E by multiplicative updates (Lee & Seung 2001, Advances in NIPS 13)."""
+"""NMF: V ~ S E by multiplicative updates (Lee & Seung 2001, Advances in NIPS 13).
+
+Exposures may have penalties ``l1 sum(E) + l2 / 2 sum(E^2)`` beside half the squared error or the
+KLD (Nasser, Eldar & Sharan 2021, section 2.1.1 and appendix A):
+
+``E <- E * S'V / (S'S E + l2 E + l1)``                      squared error
+``E <- E * S'(V / S E) / (S'1 + l2 E + l1)``                KLD
+
+The signatures' scale is free, as published: they may grow while the exposures shrink, which makes
+the penalties small.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,17 +21,45 @@ from nmfbench.factorize.fit import (
     Fit,
     MultiplicativeSettings,
     RelativeStop,
+    check_choice,
     divide,
     hold,
     normalise,
 )
-from nmfbench.factorize.losses import TINY, KldTracker
+from nmfbench.factorize.losses import TINY, KldTracker, error
+from nmfbench.factorize.refit import refit, solve_nnls
 
 LOSSES = ("mse", "kld")
 MONOTONE = True  # the contract tests hold it to that
 
 
-Settings = MultiplicativeSettings
+@dataclass(frozen=True)
+class Settings(MultiplicativeSettings):
+    """Settings of a model; the first ones are those of `MultiplicativeSettings`.
+
+    Attributes
+    ----------
+    l1, l2 : penalties on the exposures
+    start : "random", or "equal": all exposures 1 and all signatures flat, as in the released code
+        of Nasser et al. 2021. Nothing but rounding tells the signatures apart then, and as long as
+        it does not they stay equal: a fit of rank 1.
+    inference : updates that give exposures to new samples, from 1 and with the penalties; 0: an
+        ordinary refit without them
+    supervised : the true exposures of the training samples are given (see `fit_supervised`)
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+    start: str = "random"
+    inference: int = 0
+    supervised: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_choice("start", self.start, ("random", "equal"))
+        plain = (self.l1, self.l2, self.start, self.inference) == (0, 0, "random", 0)
+        if self.solver == "l-bfgs" and not plain:
+            raise ValueError("solver l-bfgs has no l1, l2, start or inference: leave them out")
 
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
@@ -30,7 +71,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     rank : number of signatures K
     loss : "mse" or "kld"
     rng : source of the U(0, 1) start of both factors
-    settings : see `MultiplicativeSettings`
+    settings : see `Settings`
 
     Returns
     -------
@@ -44,16 +85,82 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     if settings.solver == "l-bfgs":
         return fit_converged(V, rank, loss, rng, settings, convex=False)
     V = np.ascontiguousarray(V, dtype=float)
-    S = rng.random((V.shape[0], rank))
-    E = rng.random((rank, V.shape[1]))
+    if settings.start == "equal":
+        S, E = np.full((len(V), rank), 1 / len(V)), np.ones((rank, V.shape[1]))
+    else:
+        S, E = rng.random((len(V), rank)), rng.random((rank, V.shape[1]))
     stop = RelativeStop(settings.tolerance, settings.max_iterations)
-    {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, S, E, settings.floor, stop)
-    S, E, _ = normalise(S, E)
-    return Fit(S, E, stop.loss, stop.iterations, stop.converged)
+    {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, S, E, settings, stop)
+    scaled, E, scale = normalise(S, E)
+    encode = _encoder(S, scale, loss, settings) if settings.inference else None
+    return Fit(scaled, E, stop.loss, stop.iterations, stop.converged, encode)
 
 
-def _minimise_mse(V: NDArray, S: NDArray, E: NDArray, floor: float, stop: RelativeStop) -> None:
-    """``E <- E * S'V / S'S E``, then ``S <- S * V E' / S E E'``, in place.
+def fit_supervised(
+    V: NDArray, E: NDArray, loss: str, rng: np.random.Generator, settings: Settings
+) -> Fit:
+    """Learn the signatures from samples whose exposures are known: least squares.
+
+    Parameters
+    ----------
+    V : (M, N) counts
+    E : (K, N) true exposures
+    loss : "mse"
+    rng : not used: there is nothing random
+    settings : see `Settings`; of use are l1, l2 and inference
+
+    Returns
+    -------
+    Fit
+        Its exposures, of the training samples as well, are those that the model gives without
+        knowing the truth, in the truth's units and order.
+    """
+    S = solve_nnls(E.T, np.asarray(V, dtype=float).T).T
+    scaled, _, scale = normalise(S, E)
+    # Scaled back by 1, not by `scale`: exposures stay in the units of the truth.
+    encode = _encoder(S, np.ones_like(scale), loss, settings) if settings.inference else None
+    exposures = encode(V) if encode else refit(V, scaled, loss)
+    return Fit(scaled, exposures, error(V, scaled, exposures, loss), 1, True, encode)
+
+
+def _encoder(
+    S: NDArray, scale: NDArray, loss: str, settings: Settings
+) -> Callable[[NDArray], NDArray]:
+    """Give exposures by a number of updates from 1, with S (M x K) as it was trained."""
+
+    def encode(V: NDArray) -> NDArray:
+        E = np.ones((S.shape[1], V.shape[1]))
+        StV, StS, sums = S.T @ V, S.T @ S, S.sum(axis=0)[:, None]
+        for _ in range(settings.inference):
+            if loss == "mse":
+                E *= StV / _penalised(StS @ E + TINY, E, settings)
+            else:
+                R = S @ E
+                divide(V, R)
+                E *= S.T @ R / _penalised(sums, E, settings)
+        return E * scale[:, None]
+
+    return encode
+
+
+def _penalised(denominator: NDArray, E: NDArray, settings: Settings) -> NDArray:
+    """Add the penalties to the denominator of an update of E (K x N)."""
+    if not (settings.l1 or settings.l2):
+        return denominator
+    return denominator + settings.l2 * E + settings.l1
+
+
+def _penalty(E: NDArray, settings: Settings) -> float:
+    """``l1 sum(E) + l2 / 2 sum(E^2)``."""
+    if not (settings.l1 or settings.l2):
+        return 0.0
+    return settings.l1 * float(E.sum()) + settings.l2 / 2 * float(np.vdot(E, E))
+
+
+def _minimise_mse(
+    V: NDArray, S: NDArray, E: NDArray, settings: Settings, stop: RelativeStop
+) -> None:
+    """``E <- E * S'V / (S'S E + l2 E + l1)``, then ``S <- S * V E' / S E E'``, in place.
 
     Exposures go first as in the released code of Egendal et al. 2025. The loss comes from the
     products the updates need anyway: ``||V||^2 - 2 <S, V E'> + <S'S, E E'>``.
@@ -65,22 +172,24 @@ def _minimise_mse(V: NDArray, S: NDArray, E: NDArray, floor: float, stop: Relati
         np.dot(S.T, V, out=numerator_E)
         np.dot(StS, E, out=denominator_E)
         denominator_E += TINY  # a sample without exposures keeps none
-        np.divide(numerator_E, denominator_E, out=numerator_E)
+        np.divide(numerator_E, _penalised(denominator_E, E, settings), out=numerator_E)
         np.multiply(E, numerator_E, out=E)
-        hold(E, floor)
+        hold(E, settings.floor)
         VEt, EEt = V @ E.T, E @ E.T
         S *= VEt / (S @ EEt + TINY)
-        hold(S, floor)
+        hold(S, settings.floor)
         StS = S.T @ S
         if stop.due():
             loss = total - 2 * float(np.vdot(S, VEt)) + float(np.vdot(StS, EEt))
             # The three terms cancel in an exact fit; rounding must not show a negative loss.
-            if stop(max(loss, 0.0) / size):
+            if stop((max(loss, 0.0) + 2 * _penalty(E, settings)) / size):
                 return
 
 
-def _minimise_kld(V: NDArray, S: NDArray, E: NDArray, floor: float, stop: RelativeStop) -> None:
-    """``S <- S * (V / S E) E' / 1 E'``, then ``E <- E * S'(V / S E) / S'1``, in place.
+def _minimise_kld(
+    V: NDArray, S: NDArray, E: NDArray, settings: Settings, stop: RelativeStop
+) -> None:
+    """``S <- S * (V / S E) E' / 1 E'``, ``E <- E * S'(V / S E) / (S'1 + l2 E + l1)``, in place.
 
     Signatures go first as in the released code of Egendal et al. 2025.
     """
@@ -90,11 +199,11 @@ def _minimise_kld(V: NDArray, S: NDArray, E: NDArray, floor: float, stop: Relati
     while True:
         divide(V, R)
         S *= (R @ E.T) / E.sum(axis=1)
-        hold(S, floor)
+        hold(S, settings.floor)
         np.dot(S, E, out=R)
         divide(V, R)
-        E *= (S.T @ R) / S.sum(axis=0)[:, None]
-        hold(E, floor)
+        E *= (S.T @ R) / _penalised(S.sum(axis=0)[:, None], E, settings)
+        hold(E, settings.floor)
         np.dot(S, E, out=R)
-        if stop.due() and stop(tracker(R)):
+        if stop.due() and stop(tracker(R) + _penalty(E, settings) / V.size):
             return

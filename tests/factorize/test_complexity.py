@@ -10,7 +10,6 @@ from nmfbench.data.reference import pick_signatures
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.factorize import complexity, methods
 from nmfbench.factorize.complexity import PRINTED, SIGNATURES, fit_capped, fit_printed, measure
-from nmfbench.factorize.fit import FitError
 from nmfbench.factorize.methods import c_nmf
 
 COSMIC = Path(__file__).parents[2] / "resources" / "COSMIC_v3.4_SBS_GRCh37.txt"
@@ -49,23 +48,6 @@ def test_a_capped_fit_does_exactly_so_many_iterations(counts, method, monkeypatc
     given |= {"tolerance": 1e9} if "tolerance" in given else {}
     fit_capped(method, given, "mse", counts, 2, 37)
     assert [fit.iterations for fit in done] == [37]
-
-
-@pytest.mark.parametrize(
-    ("reason", "passes"),
-    [("signature 1 of 2 is all zero", True), ("diverged: cost nan at step 1", False)],
-)
-def test_only_a_signature_at_zero_is_passed_over(counts, monkeypatch, reason, passes):
-    def fail(*args):
-        raise FitError(reason)
-
-    monkeypatch.setattr(methods.load("dnmf"), "fit", fail)
-    given = model("dnmf")["settings"]
-    if passes:
-        fit_capped("dnmf", given, "mse", counts, 2, 1)
-    else:
-        with pytest.raises(FitError, match="diverged"):
-            fit_capped("dnmf", given, "mse", counts, 2, 1)
 
 
 def test_time_per_iteration_is_the_difference_over_the_iterations(monkeypatch):

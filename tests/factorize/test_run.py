@@ -90,6 +90,21 @@ def test_a_learning_rate_that_diverges_fails_in_words(cohort):
     assert chunk.rows["reason"].iloc[0].startswith("diverged: ")
 
 
+def test_a_signature_without_exposures_is_said(cohort, monkeypatch):
+    """Nothing else is different about the fit."""
+    real = methods.load("nmf").fit
+
+    def one_empty(*args):
+        fit = real(*args)
+        fit.exposures[1] = 0
+        return fit
+
+    monkeypatch.setattr(methods.load("nmf"), "fit", one_empty)
+    rows = fit_chunk(job(max_iterations=10), *cohort, [0]).rows
+    assert set(rows["status"]) == {"ok"}
+    assert set(rows["reason"]) == {"signature 2 of 3 is empty"}
+
+
 @pytest.fixture
 def bootstrap(cohort):
     """Split 0: s0 to s4 are for testing, s5 is drawn five times and s7 twice."""
@@ -144,13 +159,15 @@ def test_models_of_one_method_start_alike(cohort):
     assert one.signatures.tobytes() == fit_chunk(other, *cohort, [0]).signatures.tobytes()
 
 
-def test_normalise_moves_the_scale_and_names_a_dead_signature():
+def test_normalise_moves_the_scale_and_keeps_an_empty_signature():
     S, E, scale = normalise(np.full((4, 2), 2.0), np.ones((2, 3)))
     np.testing.assert_array_equal(S, 0.25)
     np.testing.assert_array_equal(E, 8)
     np.testing.assert_array_equal(scale, 8)
-    with pytest.raises(FitError, match="signature 2 of 2 is all zero"):
-        normalise(np.array([[1.0, 0.0]] * 4), np.ones((2, 3)))
+    S, E, scale = normalise(np.array([[1.0, 0.0]] * 4), np.ones((2, 3)))
+    np.testing.assert_array_equal(S, 0.25)
+    np.testing.assert_array_equal(E, [[4, 4, 4], [0, 0, 0]])
+    np.testing.assert_array_equal(scale, [4, 0])
     with pytest.raises(FitError, match="not finite"):
         normalise(np.full((4, 2), np.nan), np.ones((2, 3)))
 

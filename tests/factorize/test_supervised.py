@@ -102,7 +102,7 @@ def test_supervised_nmf_finds_the_truth_of_other_samples(planted):
 def test_supervised_dnmf_learns_exposures_and_penalties(planted):
     V, _, E = planted
     settings = dnmf.Settings(
-        supervised=True, steps=5, start=1.0, learning_rate=1e-3, l1=1.0, l2=1.0
+        supervised=True, start=1.0, learning_rate=1e-3, l1=1.0, l2=1.0, learned=True
     )
     errors = []
     for steps in (5, 50, 500):
@@ -112,9 +112,10 @@ def test_supervised_dnmf_learns_exposures_and_penalties(planted):
         errors.append(np.square(fit.exposures - E).mean())
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 0.2 * np.square(E).mean()
-    plain = replace(settings, l1=0.0, l2=0.0)
-    other = dnmf.fit_supervised(V, E, "mse", np.random.default_rng(0), plain)
-    assert not np.allclose(other.exposures, fit.exposures)
+    for change in ({"learned": False}, {"learned": False, "l1": 0.0, "l2": 0.0}):
+        plain = replace(settings, **change)
+        other = dnmf.fit_supervised(V, E, "mse", np.random.default_rng(0), plain)
+        assert not np.allclose(other.exposures, fit.exposures)
 
 
 def cohort(planted):

@@ -135,7 +135,7 @@ def fit_converged(
     Raises
     ------
     FitError
-        If the loss stops being finite, or a signature dies.
+        If the loss stops being finite.
     """
     merged, copies, weights = merge_copies(V, loss)
     problem = Problem(merged, loss, convex=convex)

@@ -39,6 +39,9 @@ class Fit:
 def normalise(S: NDArray, E: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     """Move the scale of ``S E`` into the exposures.
 
+    A signature that is all zero becomes flat and has no exposures: the product stays the same, and
+    the fit is compared like any other, with a signature less than it was asked for.
+
     Returns
     -------
     signatures (M, K) whose columns sum to 1, exposures (K, N), and the K column sums of `S`.
@@ -46,16 +49,14 @@ def normalise(S: NDArray, E: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     Raises
     ------
     FitError
-        If a factor is not finite or a signature is all zero.
+        If a factor is not finite.
     """
     S, E = np.asarray(S, dtype=float), np.asarray(E, dtype=float)
     if not (np.isfinite(S).all() and np.isfinite(E).all()):
         raise FitError("diverged: the factors are not finite")
     scale = S.sum(axis=0)
-    if (scale <= 0).any():
-        dead = ", ".join(str(k + 1) for k in np.flatnonzero(scale <= 0))
-        raise FitError(f"signature {dead} of {len(scale)} is all zero")
-    return S / scale, E * scale[:, None], scale
+    shape = np.divide(S, scale, out=np.full(S.shape, 1 / len(S)), where=scale > 0)
+    return shape, E * scale[:, None], scale
 
 
 def check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

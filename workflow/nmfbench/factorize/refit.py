@@ -31,6 +31,11 @@ def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
     return np.array([nnls(R, c)[0] for c in C]).T
 
 
+def signatures_of(V: NDArray, E: NDArray) -> NDArray:
+    """Signatures (M, K), not scaled, that reconstruct V (M, N) best from exposures E (K, N)."""
+    return solve_nnls(np.asarray(E, dtype=float).T, np.asarray(V, dtype=float).T).T
+
+
 def refit_kld(V: NDArray, S: NDArray, steps: int) -> NDArray:
     """Multiplicative updates of the exposures with S fixed, minimising the KLD.
 

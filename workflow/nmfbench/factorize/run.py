@@ -150,7 +150,9 @@ def _fit_split(
             np.full_like(exposures, np.nan),
             [row | {"set": s} for s in ("train", "test")],
         )
-    row = {"split": split, "status": "ok", "reason": ""}
+    empty = np.flatnonzero(~fit.exposures.any(axis=1)) + 1
+    said = f"signature {', '.join(map(str, empty))} of {job.rank} is empty" if len(empty) else ""
+    row = {"split": split, "status": "ok", "reason": said}
     row |= {"iterations": fit.iterations, "converged": int(fit.converged), "seconds": seconds}
     rows = [row | {"set": name, "error": value} for name, value in errors.items()]
     return fit.signatures, exposures, rows

@@ -44,7 +44,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     Raises
     ------
     FitError
-        If the loss or a factor stops being finite, or a signature dies.
+        If the loss or a factor stops being finite.
     """
     if settings.solver == "l-bfgs":
         return fit_converged(V, rank, loss, rng, settings, convex=True)

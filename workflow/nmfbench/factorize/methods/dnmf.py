@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from nmfbench.factorize.fit import Fit, FitError, normalise
 from nmfbench.factorize.losses import KLD_FLOOR, error
-from nmfbench.factorize.refit import solve_nnls
+from nmfbench.factorize.refit import signatures_of
 
 if TYPE_CHECKING:
     # torch takes a second to import: only a job that fits a network does so.
@@ -44,9 +44,11 @@ class Settings:
     start : first value of every weight
     spread : relative random spread of the first values, ``start * U(1 - spread, 1 + spread)``. The
         published start is 0: all signatures begin equal, and rounding decides how they part.
-    l1, l2 : penalties on the exposures, in the layers and in the cost. Of a supervised network the
-        first values of penalties that are learned, and are in the layers only; 0 stays 0.
+    l1, l2 : penalties on the exposures, in the layers and in the cost; of a supervised network in
+        the layers only
     supervised : the true exposures of the training samples are given (see `fit_supervised`)
+    learned : the penalties of a supervised network are learned, from l1 and l2 on. Without them
+        the released code holds both at 1, as it sets all parameters to 1, not at 0.
     """
 
     layers: int = 10
@@ -57,6 +59,7 @@ class Settings:
     l1: float = 0.0
     l2: float = 0.0
     supervised: bool = False
+    learned: bool = False
 
 
 class Network:
@@ -142,7 +145,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     Raises
     ------
     FitError
-        If the cost stops being finite, or a signature dies.
+        If the cost stops being finite.
     """
     import torch
 
@@ -183,23 +186,21 @@ def fit_supervised(
     Fit
         Its exposures, of the training samples as well, are those that the network gives without
         knowing the truth, in the truth's units and order; its signatures are those that
-        reconstruct the samples best from them.
+        reconstruct the training samples best from the true exposures.
 
     Raises
     ------
     FitError
-        If the cost stops being finite, or a signature dies.
+        If the cost stops being finite.
     """
     import torch
 
     network = Network(V.shape[0], len(E), loss, settings, rng)
     learned = [network.A, network.B]
-    if settings.l1:
+    if settings.learned:
         network.l1 = torch.tensor(settings.l1, requires_grad=True)
-        learned.append(network.l1)
-    if settings.l2:
         network.l2 = torch.tensor(settings.l2, requires_grad=True)
-        learned.append(network.l2)
+        learned += [network.l1, network.l2]
     truth = torch.tensor(E, dtype=torch.float32)
 
     def cost(h: Tensor) -> Tensor:
@@ -209,7 +210,7 @@ def fit_supervised(
     for _ in _train(network, X, cost, learned):
         pass
     exposures = network.encode(V)
-    S, _, _ = normalise(_signatures(V, exposures), exposures)
+    S, _, _ = normalise(signatures_of(V, E), E)
     lost = error(V, S, exposures, loss)
     return Fit(S, exposures, lost, settings.steps, True, network.encode)
 
@@ -238,7 +239,6 @@ def _train(
 
 def _signatures(V: NDArray, h: NDArray) -> NDArray:
     """Signatures (M, K) that reconstruct V (M, N) best from the network's exposures h (K, N)."""
-    H = h.astype(float)
-    if not np.isfinite(H).all():
+    if not np.isfinite(h).all():
         raise FitError("diverged: the network's exposures are not finite")
-    return solve_nnls(H.T, np.asarray(V, dtype=float).T).T
+    return signatures_of(V, h)

@@ -27,7 +27,7 @@ from nmfbench.factorize.fit import (
     normalise,
 )
 from nmfbench.factorize.losses import TINY, KldTracker, error
-from nmfbench.factorize.refit import refit, solve_nnls
+from nmfbench.factorize.refit import refit, signatures_of
 
 LOSSES = ("mse", "kld")
 MONOTONE = True  # the contract tests hold it to that
@@ -80,7 +80,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     Raises
     ------
     FitError
-        If the loss or a factor stops being finite, or a signature dies.
+        If the loss or a factor stops being finite.
     """
     if settings.solver == "l-bfgs":
         return fit_converged(V, rank, loss, rng, settings, convex=False)
@@ -115,7 +115,7 @@ def fit_supervised(
         Its exposures, of the training samples as well, are those that the model gives without
         knowing the truth, in the truth's units and order.
     """
-    S = solve_nnls(E.T, np.asarray(V, dtype=float).T).T
+    S = signatures_of(V, E)
     scaled, _, scale = normalise(S, E)
     # Scaled back by 1, not by `scale`: exposures stay in the units of the truth.
     encode = _encoder(S, np.ones_like(scale), loss, settings) if settings.inference else None

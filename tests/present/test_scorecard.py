@@ -46,7 +46,11 @@ def case():
     """Two cohorts, three models and two of them converged: study, paired, claims, example."""
     models = ["nmf", "c-nmf", "ae-nmf", "nmf-converged", "ae-nmf-converged"]
     made = make_example(models, ["scenario8", "ovary"], n_splits=6)
-    study = made.study | {"losses": ["mse", "kld"], "hypermutated": 28_000}
+    study = made.study | {
+        "losses": ["mse", "kld"],
+        "hypermutated": 28_000,
+        "refereed": "trained to convergence",
+    }
     study["models"] = {
         name: model | ({"converges": name.removesuffix("-converged")} if "-conv" in name else {})
         for name, model in study["models"].items()

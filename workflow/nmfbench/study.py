@@ -94,6 +94,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     for kind in ("models", "cohorts"):
         _check_labels(study[kind], f"{path.name}: {kind}")
     _check_files(study["references"], root, path.name)
+    for figure, plan in study.get("released", {}).items():
+        _complete_released(plan, all_models, study["models"], f"{path.name}: released: {figure}")
     if "complexity" in study:
         _complete_complexity(study["complexity"], all_models, study["models"], path.name)
     return study
@@ -209,8 +211,9 @@ def _complete_model(model: str, entry: dict[str, Any], losses: list[str], place:
 
 def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
     """Check the claims and the values of the paper against the whole study."""
-    for path in study["claims"].values():
-        if not (root / path).is_file():
+    for key in ("file", "reference"):
+        path = study["claims"].get(key)
+        if path and not (root / path).is_file():
             raise InputError(f"{file}: claims: no such file: {path}; paths start at {root}")
     path = study["claims"]["file"]
     claims = read_yaml(root / path)
@@ -220,7 +223,10 @@ def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
         for kind, key in (("cohort", "cohorts"), ("model", "models"), ("loss", "losses")):
             for name in claim[key]:
                 _check_known(kind, name, study[key], place)
-    paper_values(root / study["claims"]["reference"], study["cohorts"], study["models"])
+        for name in claim.get("refereed", {}).get("models", []):
+            _check_known("model", name, study["models"], f"{place}: refereed")
+    if "reference" in study["claims"]:
+        paper_values(root / study["claims"]["reference"], study["cohorts"], study["models"])
 
 
 def _check_labels(entries: dict[str, dict[str, Any]], place: str) -> None:
@@ -302,6 +308,17 @@ def _check_supervision(
             f"{place}: model '{model}' is supervised, which has the loss mse alone: name the "
             "cohort's losses, or its models without it"
         )
+
+
+def _complete_released(
+    plan: dict[str, Any], models: Iterable[str], selected: Iterable[str], place: str
+) -> None:
+    """Check the models of a figure that was released; keep those that are selected."""
+    _check_files({"source": plan["source"]}, WORKFLOW.parent, place)
+    for key in ("models", "against"):
+        for model in plan[key]:
+            _check_known("model", model, models, f"{place}: {key}")
+        plan[key] = [model for model in plan[key] if model in selected]
 
 
 def _complete_complexity(

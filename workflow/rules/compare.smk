@@ -96,7 +96,7 @@ rule collect:
 rule claims:
     input:
         claims=STUDY["claims"]["file"] if "claims" in STUDY else [],
-        reference=STUDY["claims"]["reference"] if "claims" in STUDY else [],
+        reference=STUDY.get("claims", {}).get("reference", f"{RESULTS}/released.tsv"),
         scores=f"{RESULTS}/scores.tsv",
         paired=f"{RESULTS}/paired.tsv",
         matches=f"{RESULTS}/matches.tsv",
@@ -111,6 +111,31 @@ rule claims:
         converged=CONVERGED,
     script:
         "../scripts/claims.py"
+
+
+# The values that a paper released beside those found here.
+rule released:
+    input:
+        scores=f"{RESULTS}/scores.tsv",
+        released=[
+            f"resources/downloads/{plan['source']}" for plan in STUDY.get("released", {}).values()
+        ],
+        catalogues=expand(f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv", cohort=COHORTS),
+        splits=[
+            f"{RESULTS}/cohorts/{name}/{cohort['scheme']}.tsv" for name, cohort in COHORTS.items()
+        ],
+        code=code("scripts/released.py"),
+    output:
+        f"{RESULTS}/released.tsv",
+    log:
+        f"{RESULTS}/logs/released.log",
+    conda:
+        ENVIRONMENT
+    params:
+        figures=STUDY.get("released", {}),
+        cohorts=list(COHORTS),
+    script:
+        "../scripts/released.py"
 
 
 # Where a cohort has several ranks: what each of them gives, and which is chosen.

@@ -169,6 +169,21 @@ use rule figure_errors as figure_ranks with:
         study=SHOWN,
 
 
+use rule figure_errors as figure_released with:
+    input:
+        f"{RESULTS}/released.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/released.py"),
+    output:
+        **figure("released", "As released", of=".{figure}"),
+    log:
+        f"{RESULTS}/logs/figures/{{cohort}}/released.{{figure}}.log",
+    wildcard_constraints:
+        cohort="all",
+        figure="|".join(RELEASED) or "-",
+    params:
+        study=SHOWN,
+
+
 rule figure_claims:
     input:
         f"{RESULTS}/claims.tsv",

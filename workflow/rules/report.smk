@@ -7,9 +7,10 @@ ANY_TRUTH = any(has_truth(cohort) for cohort in COHORTS)
 # What the present room has to know of the study.
 SHOWN = {
     key: STUDY[key]
-    for key in ("title", "citation", "baseline", "losses", "hypermutated")
+    for key in ("title", "citation", "baseline", "losses", "hypermutated", "released")
     if key in STUDY
 }
+SHOWN["refereed"] = STUDY.get("claims", {}).get("refereed", "trained to convergence")
 SHOWN["models"] = {
     name: {
         key: model[key] for key in ("label", "method", "converges", "same_optimum") if key in model
@@ -44,6 +45,11 @@ def entry(path, caption, title):
                 [
                     title,
                     *([wildcards.loss.upper()] if "loss" in wildcards.keys() else []),
+                    *(
+                        [RELEASED[wildcards.figure]["title"]]
+                        if "figure" in wildcards.keys()
+                        else []
+                    ),
                     *(["converged"] if wildcards.get("trained") else []),
                 ]
             )
@@ -110,9 +116,16 @@ OVER_RANKS = [
     f"{RESULTS}/tables/ranks.html",
     *expand(f"{RESULTS}/figures/all/ranks.{{loss}}.svg", loss=LOSSES),
 ]
+# The figures of a paper, from what it released: instead of those of a cell, too many for a study of
+# many cohorts and models.
+RELEASED = STUDY.get("released", {})
+OF_RELEASED = [
+    f"{RESULTS}/tables/errors.html",
+    *expand(f"{RESULTS}/figures/all/released.{{figure}}.svg", figure=RELEASED),
+]
 REPORT_ITEMS = [
     *(CLAIMS if "claims" in STUDY else []),
     *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
-    *(OVER_RANKS if BY_RANK else BY_CELL),
+    *(OVER_RANKS if BY_RANK else OF_RELEASED if RELEASED else BY_CELL),
     f"{RESULTS}/front_page.rst",
 ]

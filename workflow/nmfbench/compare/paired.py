@@ -29,6 +29,7 @@ KINDS = {
     "error": "ratio",
     "error_relative": "ratio",
     "error_typical": "ratio",
+    "exposure_error": "ratio",
     "seconds": "ratio",
     "acs_truth": "difference",
 }

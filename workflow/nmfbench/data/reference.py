@@ -11,6 +11,7 @@ from nmfbench.errors import InputError, nearest
 #: What a value of a paper can be about.
 PAPER_METRICS = (
     *("train_error_mean", "train_error_median", "test_error_mean", "test_error_median"),
+    *("released_error_mean", "released_exposure_error_mean"),
     *("sc_mean", "cosmic_cosine_mean", "signal_cosine_mean", "previously_observed_fraction"),
 )
 

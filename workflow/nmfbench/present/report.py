@@ -97,15 +97,15 @@ def _survivors(claims: pd.DataFrame, study: Study) -> list[str]:
     for id_, rows in claims.groupby("id", sort=False):
         sides = [
             f"{words}: {_verdicts(rows[f'{side}_verdict'])}"
-            for side, words in (("published", "as published"), ("converged", "converged"))
+            for side, words in (("published", "as published"), ("converged", study["refereed"]))
         ]
         lines.append(f"**{id_}** {_rst(rows['sentence'].iloc[0])} *{'; '.join(sides)}.*")
     return [
         _heading("Which conclusions survive", "-"),
         "Each conclusion of the paper was tested on every cohort and loss that it is about: with "
-        "the models as published, run here, and with the same methods trained to convergence. It "
-        "is reproduced where the whole 95 % interval of the difference on the same splits bears it "
-        "out, reversed where the whole interval says the contrary. The scorecard has the numbers.",
+        f"the models as published, run here, and {_rst(study['refereed'])}. It is reproduced where "
+        "the whole 95 % interval of the difference on the same splits bears it out, reversed where "
+        "the whole interval says the contrary. The scorecard has the numbers.",
         _list(lines),
     ]
 

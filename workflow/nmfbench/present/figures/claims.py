@@ -18,7 +18,7 @@ VERDICTS = {
     REVERSED: (style.VERMILLION, "−"),
     UNTESTED: ("white", ""),
 }
-SIDES = {"published": "P", "converged": "C"}
+SIDES = ("published", "converged")
 TEXT = 0.4  # share of the width that the sentences take
 
 
@@ -31,7 +31,7 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
     claims : DataFrame
         The table of `nmfbench.compare.claims.judge`.
     study : mapping
-        Cohorts and their labels, ``losses``.
+        Cohorts and their labels, ``losses``, and in words what is ``refereed``.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
     for i, panel in enumerate(places):
         for j, loss in enumerate(losses):
             columns[panel.cohort, panel.scheme, panel.k, loss] = i * (len(losses) + 0.25) + j
-    _heads(ax, places, losses, columns)
+    _heads(ax, places, losses, columns, study["refereed"])
     for y, (id_, sentence) in enumerate(sentences.items()):
         words = f"{id_}  {sentence}"
         text = textwrap.fill(words, 52, subsequent_indent=" " * 6, break_on_hyphens=False)
@@ -81,6 +81,7 @@ def _heads(
     places: list[Panel],
     losses: list[str],
     columns: dict[tuple[str, str, int, str], float],
+    refereed: str,
 ) -> None:
     """Write cohort, loss and side above the columns."""
     for panel in places:
@@ -96,9 +97,9 @@ def _heads(
         )
         for x, loss in zip(here, losses, strict=True):
             ax.text(x, -1.2, loss.upper(), ha="center", va="center", fontsize=style.SMALL_PT)
-            for k, side in enumerate(SIDES.values()):
+            for k, side in enumerate("PR"):
                 ax.text(x + 0.47 * k - 0.235, -0.72, side, ha="center", va="center", fontsize=5)
-    key = "P: as published here   C: trained to convergence"
+    key = f"P: as published here   R: {refereed}"
     ax.text(0, -1.2, key, va="center", transform=ax.get_yaxis_transform(), fontsize=style.SMALL_PT)
 
 

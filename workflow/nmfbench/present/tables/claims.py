@@ -9,7 +9,7 @@ from nmfbench.present.panels import Study, panels
 from nmfbench.present.tables.render import Block, Cell, Column, Table, interval, number, signed
 
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
-SIDES = {"published": "As published, run here", "converged": "Trained to convergence"}
+SIDES = ("published", "converged")
 
 
 def make(claims: pd.DataFrame, study: Study) -> Table:
@@ -20,7 +20,7 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
     claims : DataFrame
         The table of `nmfbench.compare.claims.judge`.
     study : mapping
-        Models, cohorts and their labels.
+        Models, cohorts and their labels, and in words what is ``refereed``.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
     labels = {(p.cohort, p.scheme, p.k): p.label for p in panels(claims, study)}
     columns = [Column("Cohort", number=False), Column("Loss", number=False)]
     columns += [Column(name, "Paper") for name in ("First", "Second", "Effect")]
-    for side in SIDES.values():
+    for side in ("As published, run here", study["refereed"].capitalize()):
         columns += [Column(name, side) for name in ("First", "Second", "Effect [95 %]")]
         columns.append(Column("Verdict", side, number=False))
     blocks = []

@@ -66,6 +66,9 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     all_models, all_losses = study["models"], study["losses"]
     if "claims" in study:
         _check_claims(study, root, path.name)
+    if "trace" in study:
+        cohort = study["trace"]["cohort"]
+        _check_known("cohort", cohort, study["cohorts"], f"{path.name}: trace")
     for key in SELECTABLE:
         study[key] = _select(study[key], config.get(key), key)
     for cohort, entry in study["cohorts"].items():
@@ -96,6 +99,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     _check_files(study["references"], root, path.name)
     for figure, plan in study.get("released", {}).items():
         _complete_released(plan, all_models, study["models"], f"{path.name}: released: {figure}")
+    if "trace" in study:
+        _complete_trace(study, all_models, f"{path.name}: trace")
     if "complexity" in study:
         _complete_complexity(study["complexity"], all_models, study["models"], path.name)
     return study
@@ -321,6 +326,26 @@ def _complete_released(
         plan[key] = [model for model in plan[key] if model in selected]
 
 
+def _complete_trace(study: dict[str, Any], models: dict[str, Any], place: str) -> None:
+    """Check the models to be followed; keep those that are selected, with their cohort."""
+    plan = study["trace"]
+    for model in plan["models"]:
+        _check_known("model", model, models, f"{place}: models")
+    plan["models"] = {m: n for m, n in plan["models"].items() if m in study["models"]}
+    for model in plan["models"]:
+        _check_capped(model, study["models"][model]["settings"], place)
+    if plan["cohort"] not in study["cohorts"] or not plan["models"]:
+        del study["trace"]  # it is not selected
+
+
+def _check_capped(model: str, settings: dict[str, Any], place: str) -> None:
+    """Refuse a model that does not say how many updates it takes."""
+    if settings.get("solver") == "l-bfgs" or not settings.keys() & {"max_iterations", "steps"}:
+        raise InputError(
+            f"{place}: models: '{model}' cannot be run for a number of updates: leave it out"
+        )
+
+
 def _complete_complexity(
     plan: dict[str, Any], models: dict[str, Any], selected: dict[str, Any], file: str
 ) -> None:
@@ -340,11 +365,7 @@ def _complete_complexity(
         _check_known("model", model, models, f"{place}: models")
     plan["models"] = [model for model in plan["models"] if model in selected]
     for model in plan["models"]:
-        settings = selected[model]["settings"]
-        if settings.get("solver") == "l-bfgs" or not settings.keys() & {"max_iterations", "steps"}:
-            raise InputError(
-                f"{place}: models: '{model}' cannot be run for a number of updates: leave it out"
-            )
+        _check_capped(model, selected[model]["settings"], place)
 
 
 def _count_published(path: Path, cohort: str, place: str) -> int:

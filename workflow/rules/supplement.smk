@@ -7,14 +7,17 @@ COMPLEXITY_ITEMS = (
     if "complexity" in STUDY
     else []
 )
-REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS
+TRACE = STUDY.get("trace", {})
+TRACE_ITEMS = [f"{RESULTS}/figures/all/trace.svg"] if TRACE else []
+REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS + TRACE_ITEMS
 
-METHOD_FILES = [
-    f"nmfbench/factorize/methods/{name.replace('-', '_')}.py"
-    for name in dict.fromkeys(
-        MODELS[model]["method"] for model in STUDY.get("complexity", {}).get("models", [])
-    )
-]
+
+
+def method_files(models):
+    """The files of the methods that models are of."""
+    methods = dict.fromkeys(MODELS[model]["method"] for model in models)
+    return [f"nmfbench/factorize/methods/{name.replace('-', '_')}.py" for name in methods]
+
 
 
 rule fit_concept:
@@ -50,7 +53,10 @@ rule figure_concept:
 rule measure_complexity:
     input:
         located(STUDY["references"]["cosmic"]),
-        code=code("scripts/complexity.py", *METHOD_FILES),
+        code=code(
+            "scripts/complexity.py",
+            *method_files(STUDY.get("complexity", {}).get("models", [])),
+        ),
     output:
         f"{RESULTS}/complexity.tsv",
     log:
@@ -71,6 +77,36 @@ rule measure_complexity:
         seed=STUDY["seed"],
     script:
         "../scripts/complexity.py"
+
+
+rule fit_trace:
+    input:
+        catalogue=f"{RESULTS}/cohorts/{TRACE.get('cohort')}/catalogue.tsv",
+        code=code("scripts/trace.py", *method_files(TRACE.get("models", {}))),
+    output:
+        f"{RESULTS}/trace.tsv",
+    log:
+        f"{RESULTS}/logs/trace.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=TRACE,
+        models={name: MODELS[name] for name in TRACE.get("models", {})},
+        losses=COHORTS[TRACE["cohort"]]["losses"] if TRACE else [],
+        rank=COHORTS[TRACE["cohort"]]["ranks"][0] if TRACE else 0,
+        seed=STUDY["seed"],
+    script:
+        "../scripts/trace.py"
+
+
+use rule figure_claims as figure_trace with:
+    input:
+        f"{RESULTS}/trace.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/trace.py"),
+    output:
+        **figure("trace", "Training error by iteration", of=""),
+    log:
+        f"{RESULTS}/logs/figures/all/trace.log",
 
 
 use rule table_errors as table_complexity with:

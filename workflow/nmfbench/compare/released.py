@@ -45,11 +45,13 @@ def compare(
     parts = []
     for figure, plan in figures.items():
         of_figure = published[published["figure"] == figure]
+        # The cohorts and losses that it shows; other cohorts have the same models.
+        about = scores.merge(of_figure[["cohort", "loss"]].drop_duplicates())
         for set_, models in (
             ("released", plan["models"]),
             ("test", [*plan["models"], *plan["against"]]),
         ):
-            here = _found(scores, plan["metric"], set_, models)
+            here = _found(about, plan["metric"], set_, models)
             if set_ == "released":
                 here = here.merge(of_figure.drop(columns="figure"), how="left", on=_KEY)
             parts.append(here.assign(figure=figure, set=set_))

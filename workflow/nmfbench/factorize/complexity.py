@@ -69,9 +69,15 @@ def fit_printed(V: NDArray, rank: int, rng: np.random.Generator, iterations: int
 
 
 def fit_capped(
-    method: str, given: Mapping[str, Any], loss: str, V: NDArray, rank: int, iterations: int
-) -> None:
-    """Fit a model for exactly so many iterations; nothing is kept.
+    method: str,
+    given: Mapping[str, Any],
+    loss: str,
+    V: NDArray,
+    rank: int,
+    iterations: int,
+    rng: np.random.Generator | None = None,
+) -> Fit:
+    """Fit a model for exactly so many iterations.
 
     Parameters
     ----------
@@ -81,12 +87,13 @@ def fit_capped(
     V : (M, N) counts
     rank : number of signatures K
     iterations : number of updates
+    rng : source of the start; of a seed of its own where not given
     """
     # No change of the loss is below -1: the stopping rule never holds.
     caps = {"max_iterations": iterations, "steps": iterations, "tolerance": -1.0}
     module = methods.load(method)
     settings = module.Settings(**given | {key: caps[key] for key in caps if key in given})
-    module.fit(V, rank, loss, np.random.default_rng(0), settings)
+    return module.fit(V, rank, loss, rng or np.random.default_rng(0), settings)
 
 
 def measure(

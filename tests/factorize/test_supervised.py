@@ -80,11 +80,13 @@ def test_limited_inference_is_so_many_updates_from_one(counts, loss, penalties):
 
 @pytest.mark.parametrize("loss", ["mse", "kld"])
 def test_from_an_equal_start_the_fit_has_rank_one(counts, loss):
-    settings = nmf.Settings(max_iterations=200, start="equal")
+    """Few iterations: in more, the rounding of some machines tells the signatures apart."""
+    settings = nmf.Settings(max_iterations=30, start="equal")
     equal = nmf.fit(counts, 3, loss, np.random.default_rng(0), settings)
     np.testing.assert_allclose(equal.signatures, equal.signatures[:, :1].repeat(3, axis=1))
     one = nmf.fit(counts, 1, loss, np.random.default_rng(0), nmf.Settings(max_iterations=2000))
-    assert error(counts, equal.signatures, equal.exposures, loss) == pytest.approx(one.loss)
+    value = error(counts, equal.signatures, equal.exposures, loss)
+    assert value == pytest.approx(one.loss, rel=1e-6)
 
 
 def test_supervised_nmf_finds_the_truth_of_other_samples(planted):

@@ -66,9 +66,9 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     all_models, all_losses = study["models"], study["losses"]
     if "claims" in study:
         _check_claims(study, root, path.name)
-    if "trace" in study:
-        cohort = study["trace"]["cohort"]
-        _check_known("cohort", cohort, study["cohorts"], f"{path.name}: trace")
+    for key in {"trace", "inference"} & study.keys():
+        cohort = study[key]["cohort"]
+        _check_known("cohort", cohort, study["cohorts"], f"{path.name}: {key}")
     for key in SELECTABLE:
         study[key] = _select(study[key], config.get(key), key)
     for cohort, entry in study["cohorts"].items():
@@ -101,6 +101,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         _complete_released(plan, all_models, study["models"], f"{path.name}: released: {figure}")
     if "trace" in study:
         _complete_trace(study, all_models, f"{path.name}: trace")
+    if "inference" in study:
+        _complete_inference(study, all_models, f"{path.name}: inference")
     if "complexity" in study:
         _complete_complexity(study["complexity"], all_models, study["models"], path.name)
     return study
@@ -336,6 +338,18 @@ def _complete_trace(study: dict[str, Any], models: dict[str, Any], place: str) -
         _check_capped(model, study["models"][model]["settings"], place)
     if plan["cohort"] not in study["cohorts"] or not plan["models"]:
         del study["trace"]  # it is not selected
+
+
+def _complete_inference(study: dict[str, Any], models: dict[str, Any], place: str) -> None:
+    """Check the models whose inference is measured; drop what is not selected."""
+    plan = study["inference"]
+    for key, names in (("networks", plan["networks"]), ("signatures", [plan["signatures"]])):
+        for model in names:
+            _check_known("model", model, models, f"{place}: {key}")
+    plan["networks"] = [model for model in plan["networks"] if model in study["models"]]
+    plan["models"] = [*plan["networks"], plan["signatures"]]
+    if plan["cohort"] not in study["cohorts"] or plan["signatures"] not in study["models"]:
+        del study["inference"]
 
 
 def _check_capped(model: str, settings: dict[str, Any], place: str) -> None:

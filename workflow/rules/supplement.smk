@@ -9,15 +9,15 @@ COMPLEXITY_ITEMS = (
 )
 TRACE = STUDY.get("trace", {})
 TRACE_ITEMS = [f"{RESULTS}/figures/all/trace.svg"] if TRACE else []
-REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS + TRACE_ITEMS
-
+INFERENCE = STUDY.get("inference", {})
+INFERENCE_ITEMS = [f"{RESULTS}/figures/all/inference.svg"] if INFERENCE else []
+REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS + TRACE_ITEMS + INFERENCE_ITEMS
 
 
 def method_files(models):
     """The files of the methods that models are of."""
     methods = dict.fromkeys(MODELS[model]["method"] for model in models)
     return [f"nmfbench/factorize/methods/{name.replace('-', '_')}.py" for name in methods]
-
 
 
 rule fit_concept:
@@ -97,6 +97,42 @@ rule fit_trace:
         seed=STUDY["seed"],
     script:
         "../scripts/trace.py"
+
+
+rule measure_inference:
+    input:
+        catalogue=f"{RESULTS}/cohorts/{INFERENCE.get('cohort')}/catalogue.tsv",
+        splits=(
+            f"{RESULTS}/cohorts/{INFERENCE['cohort']}/{COHORTS[INFERENCE['cohort']]['scheme']}.tsv"
+            if INFERENCE
+            else []
+        ),
+        code=code("scripts/inference.py", *method_files(INFERENCE.get("models", []))),
+    output:
+        f"{RESULTS}/inference.tsv",
+    log:
+        f"{RESULTS}/logs/inference.log",
+    conda:
+        ENVIRONMENT
+    threads: workflow.resource_settings.cores or 1  # as measure_complexity
+    params:
+        plan=INFERENCE,
+        models={name: MODELS[name] for name in INFERENCE.get("models", [])},
+        losses=COHORTS[INFERENCE["cohort"]]["losses"] if INFERENCE else [],
+        rank=COHORTS[INFERENCE["cohort"]]["ranks"][0] if INFERENCE else 0,
+        seed=STUDY["seed"],
+    script:
+        "../scripts/inference.py"
+
+
+use rule figure_claims as figure_inference with:
+    input:
+        f"{RESULTS}/inference.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/inference.py"),
+    output:
+        **figure("inference", "What exposures cost", of=""),
+    log:
+        f"{RESULTS}/logs/figures/all/inference.log",
 
 
 use rule figure_claims as figure_trace with:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from nmfbench.factorize.losses import FLOOR
+from nmfbench.factorize.losses import FLOOR, TINY
 
 #: Multiplicative steps of the KLD refit, per signature (Egendal et al. 2025, supplement 1.1.5).
 KLD_STEPS_PER_SIGNATURE = 30
@@ -62,6 +62,41 @@ def refit_kld(V: NDArray, S: NDArray, steps: int) -> NDArray:
         E *= St @ R
         E /= column_sums
         np.maximum(E, FLOOR, out=E)
+    return E
+
+
+def penalised(denominator: NDArray, E: NDArray, l1: float, l2: float) -> NDArray:
+    """Add the penalties to the denominator of a multiplicative update of E (K x N)."""
+    return denominator + l2 * E + l1 if l1 or l2 else denominator
+
+
+def refit_by_updates(
+    V: NDArray, S: NDArray, loss: str, steps: int, l1: float = 0.0, l2: float = 0.0
+) -> NDArray:
+    """So many multiplicative updates of the exposures with S fixed, from 1.
+
+    The inference of Nasser et al. (2021, section 2.4.3), with their penalties; with few steps it
+    is far from the optimum.
+
+    Parameters
+    ----------
+    V : (M, N) catalogue
+    S : (M, K) signatures, of any scale
+    loss : "mse" or "kld"
+    steps : number of updates
+    l1, l2 : penalties on the exposures
+
+    Returns
+    -------
+    (K, N) exposures
+    """
+    V, E = np.asarray(V, dtype=float), np.ones((S.shape[1], V.shape[1]))
+    StV, StS, sums = S.T @ V, S.T @ S, S.sum(axis=0)[:, None]
+    for _ in range(steps):
+        if loss == "mse":
+            E *= StV / penalised(StS @ E + TINY, E, l1, l2)
+        else:
+            E *= S.T @ (V / (S @ E + TINY)) / penalised(sums, E, l1, l2)
     return E
 
 

@@ -27,7 +27,7 @@ from nmfbench.factorize.fit import (
     normalise,
 )
 from nmfbench.factorize.losses import TINY, KldTracker, error
-from nmfbench.factorize.refit import refit, signatures_of
+from nmfbench.factorize.refit import penalised, refit, refit_by_updates, signatures_of
 
 LOSSES = ("mse", "kld")
 MONOTONE = True  # the contract tests hold it to that
@@ -129,25 +129,10 @@ def _encoder(
     """Give exposures by a number of updates from 1, with S (M x K) as it was trained."""
 
     def encode(V: NDArray) -> NDArray:
-        E = np.ones((S.shape[1], V.shape[1]))
-        StV, StS, sums = S.T @ V, S.T @ S, S.sum(axis=0)[:, None]
-        for _ in range(settings.inference):
-            if loss == "mse":
-                E *= StV / _penalised(StS @ E + TINY, E, settings)
-            else:
-                R = S @ E
-                divide(V, R)
-                E *= S.T @ R / _penalised(sums, E, settings)
-        return E * scale[:, None]
+        steps, l1, l2 = settings.inference, settings.l1, settings.l2
+        return refit_by_updates(V, S, loss, steps, l1, l2) * scale[:, None]
 
     return encode
-
-
-def _penalised(denominator: NDArray, E: NDArray, settings: Settings) -> NDArray:
-    """Add the penalties to the denominator of an update of E (K x N)."""
-    if not (settings.l1 or settings.l2):
-        return denominator
-    return denominator + settings.l2 * E + settings.l1
 
 
 def _penalty(E: NDArray, settings: Settings) -> float:
@@ -172,7 +157,9 @@ def _minimise_mse(
         np.dot(S.T, V, out=numerator_E)
         np.dot(StS, E, out=denominator_E)
         denominator_E += TINY  # a sample without exposures keeps none
-        np.divide(numerator_E, _penalised(denominator_E, E, settings), out=numerator_E)
+        np.divide(
+            numerator_E, penalised(denominator_E, E, settings.l1, settings.l2), out=numerator_E
+        )
         np.multiply(E, numerator_E, out=E)
         hold(E, settings.floor)
         VEt, EEt = V @ E.T, E @ E.T
@@ -202,7 +189,7 @@ def _minimise_kld(
         hold(S, settings.floor)
         np.dot(S, E, out=R)
         divide(V, R)
-        E *= (S.T @ R) / _penalised(S.sum(axis=0)[:, None], E, settings)
+        E *= (S.T @ R) / penalised(S.sum(axis=0)[:, None], E, settings.l1, settings.l2)
         hold(E, settings.floor)
         np.dot(S, E, out=R)
         if stop.due() and stop(tracker(R) + _penalty(E, settings) / V.size):

@@ -1,0 +1,100 @@
+"""What exposures of new samples cost, and how good they are: networks, updates, least squares.
+
+Nasser, Eldar & Sharan (2021, section 2.5) compare the seconds of a network of 10 layers with those
+of 10 and of 100 multiplicative updates; how far each of them gets belongs to it.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from nmfbench.data.seeds import seed_sequence
+from nmfbench.factorize import methods
+from nmfbench.factorize.losses import error
+from nmfbench.factorize.refit import refit, refit_by_updates
+
+Encoder = Callable[[NDArray], NDArray]
+
+NETWORK, UPDATES, REFIT = "network", "updates", "ordinary refit"
+REPEATS = 15
+
+
+def measure(
+    plan: Mapping[str, Any],
+    models: Mapping[str, Mapping[str, Any]],
+    loss: str,
+    train: NDArray,
+    test: NDArray,
+    rank: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Time the exposures of new samples, all together and one by one, on one thread.
+
+    Parameters
+    ----------
+    plan : mapping
+        ``networks`` (models that encode), ``signatures`` (the model whose signatures are refitted)
+        and ``updates`` (numbers of multiplicative updates).
+    models : mapping of model to mapping
+        Method and settings.
+    loss : "mse" or "kld"
+    train, test : (M, N) and (M, N') counts
+    rank : number of signatures K
+    seed : of the study
+
+    Returns
+    -------
+    DataFrame
+        Columns way, model, steps (layers, updates; 0 of a refit), batch (samples at a time),
+        seconds (per sample, median of 15), error (test error per entry).
+    """
+    rows = []
+    with threadpool_limits(1):
+        for way, model, steps, S, encode in _encoders(plan, models, loss, train, rank, seed):
+            found = error(test, S, encode(test), loss)
+            for batch in (test.shape[1], 1):
+                seconds = _seconds(encode, test[:, :batch]) / batch
+                rows.append((way, model, loss, steps, batch, seconds, found))
+            print(f"{model} {loss}: {way}, {steps} steps", flush=True)
+    names = ["way", "model", "loss", "steps", "batch", "seconds", "error"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _encoders(
+    plan: Mapping[str, Any],
+    models: Mapping[str, Mapping[str, Any]],
+    loss: str,
+    train: NDArray,
+    rank: int,
+    seed: int,
+) -> Iterator[tuple[str, str, int, NDArray, Encoder]]:
+    """Train every model; give its signatures and what gives exposures for them."""
+    for model in [*plan["networks"], plan["signatures"]]:
+        method = methods.load(models[model]["method"])
+        settings = method.Settings(**models[model]["settings"])
+        rng = np.random.default_rng(seed_sequence(seed, "inference", models[model]["method"]))
+        fit = method.fit(train, rank, loss, rng, settings)
+        if fit.encode is not None:
+            yield NETWORK, model, settings.layers, fit.signatures, fit.encode
+            continue
+        for steps in plan["updates"]:
+            updates = partial(refit_by_updates, S=fit.signatures, loss=loss, steps=steps)
+            yield UPDATES, model, steps, fit.signatures, updates
+        yield REFIT, model, 0, fit.signatures, partial(refit, S=fit.signatures, loss=loss)
+
+
+def _seconds(encode: Encoder, V: NDArray) -> float:
+    """Seconds of one call: the median of several."""
+    taken = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        encode(V)
+        taken.append(time.perf_counter() - start)
+    return median(taken)

@@ -609,3 +609,50 @@ def test_chunks_are_named_by_their_first_and_last_split():
     assert list(chunks(30, 10)) == ["splits00-09", "splits10-19", "splits20-29"]
     assert list(chunks(5, 2)) == ["splits0-1", "splits2-3", "splits4-4"]
     assert chunks(3, 10) == {"splits0-2": [0, 1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "message"),
+    [
+        ("trace", {"cohort": "brca"}, "trace: unknown cohort 'brca': did you mean 'brca560'"),
+        ("trace", {"models": {"nm": 1}}, "trace: models: unknown model 'nm'"),
+        (
+            "trace",
+            {"models": {"nmf-converged": 1}},
+            "trace: models: 'nmf-converged' cannot be run for a number of updates: leave it out",
+        ),
+        ("inference", {"networks": ["dnnf"]}, "inference: networks: unknown model 'dnnf'"),
+        ("inference", {"signatures": "nmff"}, "inference: signatures: unknown model 'nmff'"),
+    ],
+)
+def test_models_of_the_supplement_are_checked(project, key, change, message):
+    edit(project, lambda study: study[key].update(change), "nasser2021")
+    assert refused("nasser2021", project).startswith(f"nasser2021.yaml: {message}")
+
+
+@pytest.mark.parametrize("key", ["models", "against"])
+def test_models_of_a_released_figure_are_checked(project, key):
+    edit(project, lambda study: study["released"]["fig_6"].update({key: ["mux"]}), "nasser2021")
+    place = f"nasser2021.yaml: released: fig_6: {key}: unknown model 'mux'"
+    assert refused("nasser2021", project).startswith(place)
+
+
+def test_what_is_not_selected_is_left_out_of_the_supplement():
+    study = load("nasser2021", cohorts="set7,set12", models="mu,dnmf,nmf-converged")
+    assert "trace" not in study
+    assert "inference" not in study
+    assert study["released"]["fig_6"]["models"] == ["dnmf", "mu"]
+    assert study["released"]["fig_6"]["against"] == ["nmf-converged"]
+    study = load("nasser2021", cohorts="brca560", models="mu,dnmf,nmf-converged")
+    assert study["trace"]["models"] == {"dnmf": 1, "mu": 1}
+    assert study["inference"]["models"] == ["dnmf", "nmf-converged"]
+
+
+def test_the_referees_of_a_claim_are_checked(project):
+    path = project / "resources/nasser2021_claims.yaml"
+    text = path.read_text(encoding="utf-8")
+    (project / "claims.yaml").write_text(text.replace("nnls-supervised", "nnls"), encoding="utf-8")
+    edit(project, lambda study: study["claims"].update(file="claims.yaml"), "nasser2021")
+    assert refused("nasser2021", project).startswith(
+        "claims.yaml: D4: refereed: unknown model 'nnls'"
+    )

@@ -9,7 +9,7 @@ from matplotlib.container import BarContainer
 
 from nmfbench.factorize.complexity import PRINTED
 from nmfbench.present import style
-from nmfbench.present.figures import complexity, concept
+from nmfbench.present.figures import complexity, concept, inference, trace
 from nmfbench.present.tables.complexity import make as complexity_table
 from nmfbench.present.tables.render import to_html, to_latex
 
@@ -134,3 +134,46 @@ def test_figures_fit_a_page_and_have_the_same_bytes_twice(costs, factors, tmp_pa
         assert height <= 240
         one, two = (style.save(f, tmp_path / f"{name}{i}") for i, f in enumerate(figures))
         assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+
+
+def test_trace_draws_the_best_of_the_starts():
+    rows = [
+        ("nmf", "mse", start, n, 100.0 / n * (1 + start))
+        for start in range(3)
+        for n in (1, 10, 100)
+    ]
+    rows += [("dnmf", "mse", 0, n, 50.0 / n) for n in (1, 10, 100)]
+    table = pd.DataFrame(rows, columns=["model", "loss", "start", "iterations", "error"])
+    ax = trace.draw(table, STUDY).axes[0]
+    marked = {line.get_label(): line for line in ax.lines if line.get_marker() != "None"}
+    assert list(marked) == ["NMF, best of 3 starts", "DNMF"]
+    assert marked["NMF, best of 3 starts"].get_ydata().tolist() == [100, 10, 1]
+    assert len(ax.lines) == 3 + 2
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+
+
+def test_inference_draws_error_against_seconds(tmp_path):
+    rows = [
+        (way, model, loss, steps, batch, 1e-6 * (1 + steps) * (1 + 9 * (batch == 1)), 10.0 - i)
+        for loss in ("mse", "kld")
+        for batch in (1, 100)
+        for i, (way, model, steps) in enumerate(
+            [("network", "dnmf", 10), ("updates", "nmf", 10), ("updates", "nmf", 100),
+             ("ordinary refit", "nmf", 0)]
+        )
+    ]  # fmt: skip
+    names = ["way", "model", "loss", "steps", "batch", "seconds", "error"]
+    figure = inference.draw(pd.DataFrame(rows, columns=names), STUDY)
+    assert [ax.get_title() for ax in figure.axes] == [
+        "MSE, 100 samples at a time",
+        "MSE, one sample at a time",
+        "KLD, 100 samples at a time",
+        "KLD, one sample at a time",
+    ]
+    ax = figure.axes[0]
+    network, updates, refit = ax.lines
+    assert network.get_xdata().tolist() == pytest.approx([11e-6])
+    assert updates.get_ydata().tolist() == [9, 8]
+    assert refit.get_ydata().tolist() == [7]
+    assert [text.get_text() for text in ax.texts] == ["10", "10", "100"]
+    style.save(figure, tmp_path / "inference")

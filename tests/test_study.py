@@ -106,7 +106,7 @@ def test_the_variants_differ_from_the_paper_in_nothing_but_non_negativity():
     own = {"nonnegativity", "enforced"}
     assert len({str({k: v for k, v in one.items() if k not in own}) for one in settings}) == 1
     for name, cohort in study["cohorts"].items():
-        of_study = {"models", "losses"}
+        of_study = {"models", "losses", "settings"}
         assert {k: v for k, v in cohort.items() if k not in of_study} == {
             k: v for k, v in published["cohorts"][name].items() if k not in of_study
         }

@@ -65,6 +65,12 @@ def code(*files):
     return paths
 
 
+def method_files(models):
+    """The files of the methods that models are of."""
+    methods = dict.fromkeys(MODELS[model]["method"] for model in models)
+    return [f"nmfbench/factorize/methods/{name.replace('-', '_')}.py" for name in methods]
+
+
 def located(entry):
     """Path of a file that is shipped ("file") or fetched ("source")."""
     return entry["file"] if "file" in entry else f"resources/downloads/{entry['source']}"

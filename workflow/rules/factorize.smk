@@ -12,7 +12,7 @@ rule fit:
         ),
         code=lambda wildcards: code(
             "scripts/fit.py",
-            f"nmfbench/factorize/methods/{MODELS[wildcards.model]['method'].replace('-', '_')}.py",
+            *method_files([wildcards.model]),
         ),
     output:
         factors=f"{FIT}.npz",

@@ -1,5 +1,5 @@
-# The supplement: proof of concept and complexity, of studies that have these keys. They use no
-# cohort.
+# The supplement: proof of concept, complexity, training error by iteration and what exposures cost,
+# of studies that have these keys.
 
 CONCEPT_ITEMS = [f"{RESULTS}/figures/all/concept.svg"] if "concept" in STUDY else []
 COMPLEXITY_ITEMS = (
@@ -12,12 +12,6 @@ TRACE_ITEMS = [f"{RESULTS}/figures/all/trace.svg"] if TRACE else []
 INFERENCE = STUDY.get("inference", {})
 INFERENCE_ITEMS = [f"{RESULTS}/figures/all/inference.svg"] if INFERENCE else []
 REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS + TRACE_ITEMS + INFERENCE_ITEMS
-
-
-def method_files(models):
-    """The files of the methods that models are of."""
-    methods = dict.fromkeys(MODELS[model]["method"] for model in models)
-    return [f"nmfbench/factorize/methods/{name.replace('-', '_')}.py" for name in methods]
 
 
 rule fit_concept:

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.factorize import methods
+from nmfbench.factorize.fit import FitError
 from nmfbench.factorize.losses import error
 from nmfbench.factorize.refit import refit, refit_by_updates
 
@@ -53,17 +54,22 @@ def measure(
     -------
     DataFrame
         Columns way, model, steps (layers, updates; 0 of a refit), batch (samples at a time),
-        seconds (per sample, median of 15), error (test error per entry).
+        seconds (per sample, median of 15), error (test error per entry), and reason: why there is
+        neither of a network that could not be trained.
     """
     rows = []
     with threadpool_limits(1):
         for way, model, steps, S, encode in _encoders(plan, models, loss, train, rank, seed):
+            if isinstance(encode, FitError):
+                rows.append((way, model, loss, steps, 1, np.nan, np.nan, str(encode)))
+                print(f"{model} {loss}: {encode}", flush=True)
+                continue
             found = error(test, S, encode(test), loss)
             for batch in (test.shape[1], 1):
                 seconds = _seconds(encode, test[:, :batch]) / batch
-                rows.append((way, model, loss, steps, batch, seconds, found))
+                rows.append((way, model, loss, steps, batch, seconds, found, ""))
             print(f"{model} {loss}: {way}, {steps} steps", flush=True)
-    names = ["way", "model", "loss", "steps", "batch", "seconds", "error"]
+    names = ["way", "model", "loss", "steps", "batch", "seconds", "error", "reason"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -74,13 +80,17 @@ def _encoders(
     train: NDArray,
     rank: int,
     seed: int,
-) -> Iterator[tuple[str, str, int, NDArray, Encoder]]:
-    """Train every model; give its signatures and what gives exposures for them."""
+) -> Iterator[tuple[str, str, int, NDArray, Encoder | FitError]]:
+    """Train every model; give its signatures and what gives exposures for them, or the failure."""
     for model in [*plan["networks"], plan["signatures"]]:
         method = methods.load(models[model]["method"])
         settings = method.Settings(**models[model]["settings"])
         rng = np.random.default_rng(seed_sequence(seed, "inference", models[model]["method"]))
-        fit = method.fit(train, rank, loss, rng, settings)
+        try:
+            fit = method.fit(train, rank, loss, rng, settings)
+        except FitError as failure:
+            yield NETWORK, model, settings.layers, train[:, :0], failure
+            continue
         if fit.encode is not None:
             yield NETWORK, model, settings.layers, fit.signatures, fit.encode
             continue

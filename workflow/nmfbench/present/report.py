@@ -17,6 +17,7 @@ from nmfbench.present.tables.ranks import choices
 from nmfbench.present.tables.render import cosine, number
 
 APART = 1e-3  # relative: what differs by more is not the same optimum
+MANY = 10  # models, of which a sentence names no more
 ORDER = (REPRODUCED, NOT_REPRODUCED, REVERSED, UNTESTED)
 SCHEMES = {
     "holdout": "seeded random divisions",
@@ -65,7 +66,9 @@ def front_page(
     ]
     if several.any():
         parts += [_heading("Number of signatures", "-"), *_by_rank(scores, study)]
-    for panel, rows in summary[~several].groupby("panel", sort=False):
+    # The figures that a paper released say it shorter than words for so many models.
+    of_panels = summary.iloc[:0] if study.get("released") else summary[~several]
+    for panel, rows in of_panels.groupby("panel", sort=False):
         parts.append(_heading(panel, "-"))
         for loss, of_loss in rows.groupby("loss", sort=False):
             parts.append(f"**{loss.upper()}**")
@@ -76,7 +79,9 @@ def front_page(
 
 def _what(summary: pd.DataFrame, study: Study) -> str:
     """Say what the study compares, on what."""
-    models = _and([_label(study, name) for name in summary["model"].unique()])
+    names = list(summary["model"].unique())
+    models = _and([_label(study, name) for name in names])
+    models = models if len(names) <= MANY else f"{len(names)} models"
     losses = summary["loss"].unique()
     losses = _and([f"{LOSSES[x]} ({x.upper()})" if x in LOSSES else x.upper() for x in losses])
     cohorts = []

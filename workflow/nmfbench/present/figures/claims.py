@@ -45,10 +45,14 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
     figure = style.figure(style.DOUBLE_MM, 24 + 7.2 * len(sentences))
     ax = figure.subplots()
     columns = {}
-    for i, panel in enumerate(places):
-        for j, loss in enumerate(losses):
-            columns[panel.cohort, panel.scheme, panel.k, loss] = i * (len(losses) + 0.25) + j
-    _heads(ax, places, losses, columns, study["refereed"])
+    x = 0.0
+    for panel in places:
+        for loss in losses:
+            if loss in set(panel.rows(claims)["loss"]):
+                columns[panel.cohort, panel.scheme, panel.k, loss] = x
+                x += 1
+        x += 0.25
+    _heads(ax, places, columns, study["refereed"])
     for y, (id_, sentence) in enumerate(sentences.items()):
         words = f"{id_}  {sentence}"
         text = textwrap.fill(words, 52, subsequent_indent=" " * 6, break_on_hyphens=False)
@@ -79,28 +83,30 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
 def _heads(
     ax: Axes,
     places: list[Panel],
-    losses: list[str],
     columns: dict[tuple[str, str, int, str], float],
     refereed: str,
 ) -> None:
     """Write cohort, loss and side above the columns."""
     for panel in places:
-        here = [columns[panel.cohort, panel.scheme, panel.k, loss] for loss in losses]
+        here = {key[-1]: x for key, x in columns.items() if key[0] == panel.cohort}
+        # Many cohorts leave no room for more than their names.
+        name, _, rank = panel.label.rpartition(", ")
+        label = panel.label if len(places) <= 4 else f"{name.split(' (')[0]}\n{rank}"
         ax.text(
-            sum(here) / len(here),
+            sum(here.values()) / len(here),
             -1.75,
-            panel.label,
+            label,
             ha="center",
             va="center",
             fontweight="bold",
             fontsize=style.SMALL_PT,
         )
-        for x, loss in zip(here, losses, strict=True):
+        for loss, x in here.items():
             ax.text(x, -1.2, loss.upper(), ha="center", va="center", fontsize=style.SMALL_PT)
             for k, side in enumerate("PR"):
                 ax.text(x + 0.47 * k - 0.235, -0.72, side, ha="center", va="center", fontsize=5)
-    key = f"P: as published here   R: {refereed}"
-    ax.text(0, -1.2, key, va="center", transform=ax.get_yaxis_transform(), fontsize=style.SMALL_PT)
+    key = "\n".join(["P: as published here", *textwrap.wrap(f"R: {refereed}", 48)])
+    ax.text(0, -1.4, key, va="center", transform=ax.get_yaxis_transform(), fontsize=style.SMALL_PT)
 
 
 def _tile(ax: Axes, x: float, y: float, verdict: str) -> None:

@@ -15,7 +15,7 @@ SETS = {
     "test": "Held out: the columns of each fold that were not trained on",
 }
 METRICS = {"exposure_error": "Squared error of a sample's exposures"}
-COLOURS = (style.PURPLE, style.BLUE, style.SKY, style.GREEN, style.ORANGE, style.VERMILLION)
+COLOURS = (*style.PALETTE, "black")
 WIDTH = 0.8  # of the place of a cohort that its models take
 HERE = {"linestyle": "none", "markersize": 2.4}
 RELEASED = HERE | {"markersize": 4.2, "fillstyle": "none", "markeredgewidth": 0.6}

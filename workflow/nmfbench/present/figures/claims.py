@@ -99,7 +99,7 @@ def _heads(
             ha="center",
             va="center",
             fontweight="bold",
-            fontsize=style.SMALL_PT,
+            fontsize=style.SMALL_PT if len(places) <= 10 else 5,
         )
         for loss, x in here.items():
             ax.text(x, -1.2, loss.upper(), ha="center", va="center", fontsize=style.SMALL_PT)

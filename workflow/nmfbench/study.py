@@ -98,7 +98,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         _check_labels(study[kind], f"{path.name}: {kind}")
     _check_files(study["references"], root, path.name)
     for figure, plan in study.get("released", {}).items():
-        _complete_released(plan, all_models, study["models"], f"{path.name}: released: {figure}")
+        place = f"{path.name}: released: {figure}"
+        _complete_released(plan, all_models, study["models"], root, place)
     if "trace" in study:
         _complete_trace(study, all_models, f"{path.name}: trace")
     if "inference" in study:
@@ -317,38 +318,42 @@ def _check_supervision(
         )
 
 
+def _chosen(
+    names: Iterable[str], models: Iterable[str], selected: Iterable[str], place: str
+) -> list[str]:
+    """Check that models exist, and keep those that are selected."""
+    for name in names:
+        _check_known("model", name, models, place)
+    return [name for name in names if name in selected]
+
+
 def _complete_released(
-    plan: dict[str, Any], models: Iterable[str], selected: Iterable[str], place: str
+    plan: dict[str, Any], models: Iterable[str], selected: Iterable[str], root: Path, place: str
 ) -> None:
-    """Check the models of a figure that was released; keep those that are selected."""
-    _check_files({"source": plan["source"]}, WORKFLOW.parent, place)
+    """Check source and models of a figure that was released; keep the models selected."""
+    _check_files({"source": plan["source"]}, root, place)
     for key in ("models", "against"):
-        for model in plan[key]:
-            _check_known("model", model, models, f"{place}: {key}")
-        plan[key] = [model for model in plan[key] if model in selected]
+        plan[key] = _chosen(plan[key], models, selected, f"{place}: {key}")
 
 
 def _complete_trace(study: dict[str, Any], models: dict[str, Any], place: str) -> None:
     """Check the models to be followed; keep those that are selected, with their cohort."""
     plan = study["trace"]
-    for model in plan["models"]:
-        _check_known("model", model, models, f"{place}: models")
-    plan["models"] = {m: n for m, n in plan["models"].items() if m in study["models"]}
-    for model in plan["models"]:
+    chosen = _chosen(plan["models"], models, study["models"], f"{place}: models")
+    plan["models"] = {model: plan["models"][model] for model in chosen}
+    for model in chosen:
         _check_capped(model, study["models"][model]["settings"], place)
-    if plan["cohort"] not in study["cohorts"] or not plan["models"]:
+    if plan["cohort"] not in study["cohorts"] or not chosen:
         del study["trace"]  # it is not selected
 
 
 def _complete_inference(study: dict[str, Any], models: dict[str, Any], place: str) -> None:
     """Check the models whose inference is measured; drop what is not selected."""
-    plan = study["inference"]
-    for key, names in (("networks", plan["networks"]), ("signatures", [plan["signatures"]])):
-        for model in names:
-            _check_known("model", model, models, f"{place}: {key}")
-    plan["networks"] = [model for model in plan["networks"] if model in study["models"]]
-    plan["models"] = [*plan["networks"], plan["signatures"]]
-    if plan["cohort"] not in study["cohorts"] or plan["signatures"] not in study["models"]:
+    plan, selected = study["inference"], study["models"]
+    plan["networks"] = _chosen(plan["networks"], models, selected, f"{place}: networks")
+    signatures = _chosen([plan["signatures"]], models, selected, f"{place}: signatures")
+    plan["models"] = plan["networks"] + signatures
+    if plan["cohort"] not in study["cohorts"] or not signatures:
         del study["inference"]
 
 
@@ -375,9 +380,7 @@ def _complete_complexity(
                 f"{place}: {key}: {rank} does not fit {len(CHANNELS)} channels and {n_samples} "
                 f"samples: choose less than {limit}"
             )
-    for model in plan["models"]:
-        _check_known("model", model, models, f"{place}: models")
-    plan["models"] = [model for model in plan["models"] if model in selected]
+    plan["models"] = _chosen(plan["models"], models, selected, f"{place}: models")
     for model in plan["models"]:
         _check_capped(model, selected[model]["settings"], place)
 

@@ -86,6 +86,11 @@ def cells(pattern):
     ]
 
 
+def cohort_of(plan):
+    """The cohort that a part of the supplement is about; one of nothing where there is no plan."""
+    return COHORTS.get(plan.get("cohort"), {"scheme": "-", "losses": [], "ranks": [0]})
+
+
 def has_truth(cohort):
     return "truth" in COHORTS[cohort] or "simulate" in COHORTS[cohort]
 

@@ -86,8 +86,8 @@ rule fit_trace:
     params:
         plan=TRACE,
         models={name: MODELS[name] for name in TRACE.get("models", {})},
-        losses=COHORTS[TRACE["cohort"]]["losses"] if TRACE else [],
-        rank=COHORTS[TRACE["cohort"]]["ranks"][0] if TRACE else 0,
+        losses=cohort_of(TRACE)["losses"],
+        rank=cohort_of(TRACE)["ranks"][0],
         seed=STUDY["seed"],
     script:
         "../scripts/trace.py"
@@ -96,11 +96,7 @@ rule fit_trace:
 rule measure_inference:
     input:
         catalogue=f"{RESULTS}/cohorts/{INFERENCE.get('cohort')}/catalogue.tsv",
-        splits=(
-            f"{RESULTS}/cohorts/{INFERENCE['cohort']}/{COHORTS[INFERENCE['cohort']]['scheme']}.tsv"
-            if INFERENCE
-            else []
-        ),
+        splits=f"{RESULTS}/cohorts/{INFERENCE.get('cohort')}/{cohort_of(INFERENCE)['scheme']}.tsv",
         code=code("scripts/inference.py", *method_files(INFERENCE.get("models", []))),
     output:
         f"{RESULTS}/inference.tsv",
@@ -112,8 +108,8 @@ rule measure_inference:
     params:
         plan=INFERENCE,
         models={name: MODELS[name] for name in INFERENCE.get("models", [])},
-        losses=COHORTS[INFERENCE["cohort"]]["losses"] if INFERENCE else [],
-        rank=COHORTS[INFERENCE["cohort"]]["ranks"][0] if INFERENCE else 0,
+        losses=cohort_of(INFERENCE)["losses"],
+        rank=cohort_of(INFERENCE)["ranks"][0],
         seed=STUDY["seed"],
     script:
         "../scripts/inference.py"

@@ -1,7 +1,6 @@
-import pandas as pd
-
 from nmfbench.cli import script
 from nmfbench.data.catalogue import read_catalogue, read_exposures
+from nmfbench.data.splits import read_splits
 from nmfbench.factorize.run import Job, fit_chunk, write_chunk
 
 with script(snakemake.log[0]):
@@ -17,7 +16,7 @@ with script(snakemake.log[0]):
         settings=params.settings,
     )
     catalogue = read_catalogue(snakemake.input.catalogue)
-    splits = pd.read_csv(snakemake.input.splits, sep="\t", dtype={"sample": str})
+    splits = read_splits(snakemake.input.splits)
     truth = read_exposures(snakemake.input.truth) if snakemake.input.truth else None
     chunk = fit_chunk(job, catalogue, splits, params.splits, truth, released=params.released)
     write_chunk(chunk, job, out.factors, out.rows, out.record)

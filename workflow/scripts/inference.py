@@ -7,14 +7,14 @@ import pandas as pd
 
 from nmfbench.cli import script
 from nmfbench.data.catalogue import read_catalogue
-from nmfbench.data.splits import training_copies
+from nmfbench.data.splits import read_splits, training_copies
 from nmfbench.factorize.inference import measure
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
     params = snakemake.params
     catalogue = read_catalogue(snakemake.input.catalogue)
-    splits = pd.read_csv(snakemake.input.splits, sep="\t", dtype={"sample": str})
+    splits = read_splits(snakemake.input.splits)
     copies = training_copies(splits, 0, catalogue.columns)
     V = catalogue.to_numpy(float)
     train, test = V[:, copies > 0], V[:, copies == 0]

@@ -1,11 +1,9 @@
-import pandas as pd
-
 from nmfbench.cli import script
 from nmfbench.compare.released import compare
 from nmfbench.compare.scores import read_scores
 from nmfbench.data.catalogue import read_catalogue
 from nmfbench.data.released import read_released
-from nmfbench.data.splits import released_samples, training_copies
+from nmfbench.data.splits import read_splits, released_samples, training_copies
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
@@ -15,7 +13,7 @@ with script(snakemake.log[0]):
         snakemake.params.cohorts, paths.catalogues, paths.splits, strict=True
     ):
         samples = read_catalogue(catalogue).columns
-        table = pd.read_csv(splits, sep="\t", dtype={"sample": str})
+        table = read_splits(splits)
         sizes[cohort] = int(released_samples(training_copies(table, 0, samples)).sum())
     released = read_released(dict(zip(figures, paths.released, strict=True)))
     table = compare(figures, released, read_scores(paths.scores), sizes)

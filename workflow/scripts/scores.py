@@ -1,15 +1,14 @@
-import pandas as pd
-
 from nmfbench.cli import script
 from nmfbench.compare.fits import load_models
 from nmfbench.compare.scores import check_scores, score
 from nmfbench.data.catalogue import read_catalogue, read_exposures, read_signatures
+from nmfbench.data.splits import read_splits
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
     paths, params = snakemake.input, snakemake.params
     catalogue = read_catalogue(paths.catalogue)
-    splits = pd.read_csv(paths.splits, sep="\t", dtype={"sample": str})
+    splits = read_splits(paths.splits)
     truth = read_signatures(paths.truth) if paths.truth else None
     fits = load_models(params.models, paths.factors, paths.rows)
     exposures = read_exposures(paths.exposures) if paths.exposures else None

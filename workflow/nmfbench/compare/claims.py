@@ -19,6 +19,8 @@ NOT_REPRODUCED = "not reproduced"
 REVERSED = "reversed"
 UNTESTED = "cannot be tested"
 
+SIDES = ("published", "converged")  # on which a claim is tested: prefixes of columns
+
 #: What the values of the paper are called in the table of reference values (`PAPER_METRICS`).
 PAPER = {
     ("error", "train"): "train_error_mean",
@@ -43,8 +45,7 @@ COLUMNS = (
     *IDS,
     "kind",
     *(f"paper_{name}" for name in (*_VALUES, "source")),
-    *(f"published_{name}" for name in _TESTED),
-    *(f"converged_{name}" for name in _TESTED),
+    *(f"{side}_{name}" for side in SIDES for name in _TESTED),
 )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.data.catalogue import CHANNELS
 
 COLUMNS = (
@@ -89,8 +90,8 @@ def reference(table: pd.DataFrame) -> pd.DataFrame:
 
 def _found(scores: pd.DataFrame, metric: str, set_: str, models: list[str]) -> pd.DataFrame:
     """Scores of each fold, and their means over the folds (which have no split)."""
-    wanted = (scores["metric"] == metric) & (scores["set"] == set_) & scores["model"].isin(models)
-    folds = scores.loc[wanted, [*_KEY, "value", "status"]]
+    folds = rows_where(scores, metric=metric, set=set_)
+    folds = folds.loc[folds["model"].isin(models), [*_KEY, "value", "status"]]
     means = folds.groupby([key for key in _KEY if key != "split"], as_index=False, sort=False)
     # A mean that leaves a fold out would be of other samples.
     means = means.agg({"value": lambda v: v.mean(skipna=False), "status": "min"})

@@ -72,15 +72,16 @@ def score(
     reason = rows["reason"].fillna("no reason given")
     rows["status"] = rows["status"].where(rows["status"] == "ok", "failed: " + reason)
     train = rows[rows["set"] == "train"]
+    copies = copies_by_split(splits, catalogue.columns)
     parts = [
         rows.assign(metric="error", value=rows["error"]),
-        *_other_errors(fits, train, catalogue, splits, hypermutated),
+        *_other_errors(fits, train, catalogue, copies, hypermutated),
         _ratios(rows, baseline),
         *([] if truth is None else [_truth(fits, train, truth)]),
         *(
             []
             if true_exposures is None
-            else [_exposures(fits, rows, truth, true_exposures, splits, supervised)]
+            else [_exposures(fits, rows, truth, true_exposures, copies, supervised)]
         ),
         *(_consistency(name, fit) for name, fit in fits.items()),
         *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
@@ -93,7 +94,7 @@ def _other_errors(
     fits: Mapping[str, Fits],
     train: pd.DataFrame,
     catalogue: pd.DataFrame,
-    splits: pd.DataFrame,
+    copies: Mapping[int, np.ndarray],
     hypermutated: float,
 ) -> list[pd.DataFrame]:
     """Errors that a few samples with very many mutations do not decide.
@@ -106,7 +107,6 @@ def _other_errors(
     totals = V.sum(axis=0)
     sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}[loss]
     typical = totals <= hypermutated
-    copies = copies_by_split(splits, catalogue.columns)
     found = []
     for name, fit in fits.items():
         for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
@@ -154,7 +154,7 @@ def _exposures(
     rows: pd.DataFrame,
     truth: pd.DataFrame,
     true_exposures: pd.DataFrame,
-    splits: pd.DataFrame,
+    copies: Mapping[int, np.ndarray],
     supervised: Collection[str],
 ) -> pd.DataFrame:
     """Squared error of the exposures, summed over signatures, mean over samples.
@@ -163,7 +163,6 @@ def _exposures(
     matched to the true ones.
     """
     S, E = truth.loc[list(CHANNELS)].to_numpy(), true_exposures.to_numpy(float)
-    copies = copies_by_split(splits, true_exposures.columns)
     found = []
     for name, fit in fits.items():
         for split, of_fit, found_E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):

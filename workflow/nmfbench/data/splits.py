@@ -157,6 +157,11 @@ def kfold_splits(
     return pd.concat(tables, ignore_index=True)
 
 
+def read_splits(path: str | Path) -> pd.DataFrame:
+    """Read a table of splits as the functions here write it; numbers stay names of samples."""
+    return pd.read_csv(path, sep="\t", dtype={"sample": str})
+
+
 def draw_splits(
     scheme: Mapping[str, Any], samples: Sequence[str], n_splits: int, seed: SeedSequence
 ) -> pd.DataFrame:

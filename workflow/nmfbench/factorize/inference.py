@@ -5,7 +5,7 @@ of 10 and of 100 multiplicative updates; how far each of them gets belongs to it
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from statistics import median
 from typing import Any
@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.factorize import methods
-from nmfbench.factorize.fit import FitError
+from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import error
 from nmfbench.factorize.refit import refit, refit_by_updates
 
@@ -59,45 +59,39 @@ def measure(
     """
     rows = []
     with threadpool_limits(1):
-        for way, model, steps, S, encode in _encoders(plan, models, loss, train, rank, seed):
-            if isinstance(encode, FitError):
-                rows.append((way, model, loss, steps, 1, np.nan, np.nan, str(encode)))
-                print(f"{model} {loss}: {encode}", flush=True)
+        for model in [*plan["networks"], plan["signatures"]]:
+            of = models[model]
+            method = methods.load(of["method"])
+            rng = np.random.default_rng(seed_sequence(seed, "inference", of["method"]))
+            try:
+                fit = method.fit(train, rank, loss, rng, method.Settings(**of["settings"]))
+            except FitError as failure:
+                layers = of["settings"].get("layers", 0)
+                rows.append((NETWORK, model, loss, layers, 1, np.nan, np.nan, str(failure)))
+                print(f"{model} {loss}: {failure}", flush=True)
                 continue
-            found = error(test, S, encode(test), loss)
-            for batch in (test.shape[1], 1):
-                seconds = _seconds(encode, test[:, :batch]) / batch
-                rows.append((way, model, loss, steps, batch, seconds, found, ""))
-            print(f"{model} {loss}: {way}, {steps} steps", flush=True)
+            for way, steps, encode in _encoders(fit, of["settings"], plan["updates"], loss):
+                found = error(test, fit.signatures, encode(test), loss)
+                for batch in (test.shape[1], 1):
+                    seconds = _seconds(encode, test[:, :batch]) / batch
+                    rows.append((way, model, loss, steps, batch, seconds, found, ""))
+                print(f"{model} {loss}: {way}, {steps} steps", flush=True)
     names = ["way", "model", "loss", "steps", "batch", "seconds", "error", "reason"]
     return pd.DataFrame(rows, columns=names)
 
 
 def _encoders(
-    plan: Mapping[str, Any],
-    models: Mapping[str, Mapping[str, Any]],
-    loss: str,
-    train: NDArray,
-    rank: int,
-    seed: int,
-) -> Iterator[tuple[str, str, int, NDArray, Encoder | FitError]]:
-    """Train every model; give its signatures and what gives exposures for them, or the failure."""
-    for model in [*plan["networks"], plan["signatures"]]:
-        method = methods.load(models[model]["method"])
-        settings = method.Settings(**models[model]["settings"])
-        rng = np.random.default_rng(seed_sequence(seed, "inference", models[model]["method"]))
-        try:
-            fit = method.fit(train, rank, loss, rng, settings)
-        except FitError as failure:
-            yield NETWORK, model, settings.layers, train[:, :0], failure
-            continue
-        if fit.encode is not None:
-            yield NETWORK, model, settings.layers, fit.signatures, fit.encode
-            continue
-        for steps in plan["updates"]:
-            updates = partial(refit_by_updates, S=fit.signatures, loss=loss, steps=steps)
-            yield UPDATES, model, steps, fit.signatures, updates
-        yield REFIT, model, 0, fit.signatures, partial(refit, S=fit.signatures, loss=loss)
+    fit: Fit, settings: Mapping[str, Any], updates: Sequence[int], loss: str
+) -> list[tuple[str, int, Encoder]]:
+    """List what gives exposures for the signatures of a fit, each with its number of steps."""
+    if fit.encode is not None:
+        return [(NETWORK, settings["layers"], fit.encode)]
+    S = fit.signatures
+    by_updates = [
+        (UPDATES, steps, partial(refit_by_updates, S=S, loss=loss, steps=steps))
+        for steps in updates
+    ]
+    return [*by_updates, (REFIT, 0, partial(refit, S=S, loss=loss))]
 
 
 def _seconds(encode: Encoder, V: NDArray) -> float:

@@ -1,6 +1,7 @@
 """How far a model is after so many iterations (figure 8 of Nasser, Eldar & Sharan 2021)."""
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -45,19 +46,22 @@ def trace(
     """
     rows = []
     with threadpool_limits(1):
-        for loss in losses:
-            for name, starts in plan["models"].items():
-                of = models[name]
-                for start in range(starts):
-                    for n in plan["iterations"]:
-                        # The method's name, not the model's: models of one method start alike.
-                        source = seed_sequence(seed, "trace", of["method"], start)
-                        rng = np.random.default_rng(source)
-                        try:
-                            fit = fit_capped(of["method"], of["settings"], loss, V, rank, n, rng)
-                            value = error(V, fit.signatures, fit.exposures, loss)
-                        except FitError:
-                            value = np.nan
-                        rows.append((name, loss, start, n, value))
-                print(f"{name} {loss}: {starts} starts", flush=True)
+        for loss, (name, starts) in product(losses, plan["models"].items()):
+            for start, n in product(range(starts), plan["iterations"]):
+                # The method's name, not the model's: models of one method start alike.
+                source = seed_sequence(seed, "trace", models[name]["method"], start)
+                value = _error(models[name], loss, V, rank, n, np.random.default_rng(source))
+                rows.append((name, loss, start, n, value))
+            print(f"{name} {loss}: {starts} starts", flush=True)
     return pd.DataFrame(rows, columns=["model", "loss", "start", "iterations", "error"])
+
+
+def _error(
+    of: Mapping[str, Any], loss: str, V: NDArray, rank: int, n: int, rng: np.random.Generator
+) -> float:
+    """Loss per entry after n iterations, missing where the fit fails."""
+    try:
+        fit = fit_capped(of["method"], of["settings"], loss, V, rank, n, rng)
+    except FitError:
+        return np.nan
+    return error(V, fit.signatures, fit.exposures, loss)

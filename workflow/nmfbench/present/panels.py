@@ -83,6 +83,12 @@ def divisions(table: pd.DataFrame, study: Study) -> dict[tuple[str, str], str]:
     return found
 
 
+def loss_words(loss: str) -> str:
+    """Name a loss as an axis does."""
+    words = LOSSES.get(loss, loss.upper())
+    return words[0].upper() + words[1:]
+
+
 def span(ranks: Iterable[int]) -> str:
     """Write ranks: ``2 to 12``, or one by one where some between them are missing."""
     found = sorted({int(k) for k in ranks})

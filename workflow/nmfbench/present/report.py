@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
+from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
 from nmfbench.compare.ranks import RULE, by_rank
 from nmfbench.compare.rows import rows_where
 from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
@@ -102,7 +102,7 @@ def _survivors(claims: pd.DataFrame, study: Study) -> list[str]:
     for id_, rows in claims.groupby("id", sort=False):
         sides = [
             f"{words}: {_verdicts(rows[f'{side}_verdict'])}"
-            for side, words in (("published", "as published"), ("converged", study["refereed"]))
+            for side, words in zip(SIDES, ("as published", study["refereed"]), strict=True)
         ]
         lines.append(f"**{id_}** {_rst(rows['sentence'].iloc[0])} *{'; '.join(sides)}.*")
     return [

@@ -116,9 +116,9 @@ def fit_supervised(
         knowing the truth, in the truth's units and order.
     """
     S = signatures_of(V, E)
-    scaled, _, scale = normalise(S, E)
-    # Scaled back by 1, not by `scale`: exposures stay in the units of the truth.
-    encode = _encoder(S, np.ones_like(scale), loss, settings) if settings.inference else None
+    scaled, _, _ = normalise(S, E)
+    # Scaled by 1: exposures stay in the units of the truth.
+    encode = _encoder(S, np.ones(len(E)), loss, settings) if settings.inference else None
     exposures = encode(V) if encode else refit(V, scaled, loss)
     return Fit(scaled, exposures, error(V, scaled, exposures, loss), 1, True, encode)
 

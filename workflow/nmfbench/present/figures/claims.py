@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
+from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
 from nmfbench.present import style
 from nmfbench.present.panels import Panel, Study, panels
 
@@ -18,7 +18,6 @@ VERDICTS = {
     REVERSED: (style.VERMILLION, "−"),
     UNTESTED: ("white", ""),
 }
-SIDES = ("published", "converged")
 TEXT = 0.4  # share of the width that the sentences take
 
 

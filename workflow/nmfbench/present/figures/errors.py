@@ -6,7 +6,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
-from nmfbench.present.panels import LOSSES, Panel, Study, by_model, model_labels, panels
+from nmfbench.present.panels import Panel, Study, by_model, loss_words, model_labels, panels
 
 SETS = {"train": "Training", "test": "Test"}
 
@@ -58,13 +58,7 @@ def _cohort(
     for ax, (name, label) in zip(axes, SETS.items(), strict=True):
         _set(ax, by_model(rows_where(errors, set=name), models, "split"), study)
         ax.set_title(label)
-    axes[0].set_ylabel(_words(loss))
-
-
-def _words(loss: str) -> str:
-    """Name a loss as an axis does."""
-    words = LOSSES.get(loss, loss.upper())
-    return words[0].upper() + words[1:]
+    axes[0].set_ylabel(loss_words(loss))
 
 
 def _set(ax: Axes, errors: pd.DataFrame, study: Study) -> None:

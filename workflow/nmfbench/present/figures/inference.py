@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.factorize.inference import NETWORK, REFIT, UPDATES
 from nmfbench.present import style
 from nmfbench.present.panels import Study
@@ -38,7 +39,7 @@ def draw(rows: pd.DataFrame, study: Study) -> Figure:
     axes = figure.subplots(len(losses), len(batches), squeeze=False, sharex=True, sharey="row")
     for line, loss in zip(axes, losses, strict=True):
         for ax, batch in zip(line, batches, strict=True):
-            _panel(ax, rows[(rows["loss"] == loss) & (rows["batch"] == batch)])
+            _panel(ax, rows_where(rows, loss=loss, batch=batch))
             together = f"{batch} samples at a time" if batch > 1 else "one sample at a time"
             ax.set_title(f"{loss.upper()}, {together}")
             style.log_axis_around(ax, rows["seconds"], "x")

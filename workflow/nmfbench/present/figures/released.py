@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
-from nmfbench.present.panels import LOSSES, Study
+from nmfbench.present.panels import Study, loss_words
 
 SETS = {
     "released": "As released: most of the columns tested on were trained on",
@@ -40,7 +41,7 @@ def draw(table: pd.DataFrame, study: Study, figure: str) -> Figure:
         One axis per loss and set, logarithmic. Full markers are found here, open ones released.
         Models that referee the others are on the axis of the held-out samples alone.
     """
-    plan, table = study["released"][figure], table[table["figure"] == figure]
+    plan, table = study["released"][figure], rows_where(table, figure=figure)
     cohorts = [name for name in study["cohorts"] if name in set(table["cohort"])]
     losses = [loss for loss in study["losses"] if loss in set(table["loss"])]
     models = [*plan["models"], *plan["against"]]
@@ -54,12 +55,11 @@ def draw(table: pd.DataFrame, study: Study, figure: str) -> Figure:
     axes = drawn.subplots(2 * len(losses), 1, squeeze=False, sharex=True)[:, 0]
     rows = [(loss, set_) for loss in losses for set_ in SETS]
     for ax, (loss, set_) in zip(axes, rows, strict=True):
-        here = table[(table["loss"] == loss) & (table["set"] == set_)]
+        here = rows_where(table, loss=loss, set=set_)
         shown = plan["models"] if set_ == "released" else models
         _axis(ax, here, cohorts, {model: looks[model] for model in shown})
         ax.set_title(SETS[set_], loc="left")
-        words = METRICS.get(plan["metric"], LOSSES[loss].capitalize())
-        ax.set_ylabel(words.replace("Kullback-leibler", "Kullback-Leibler"))
+        ax.set_ylabel(METRICS.get(plan["metric"], loss_words(loss)))
     for ax, (loss, _) in zip(axes, rows, strict=True):  # the two axes of a loss can be compared
         style.log_axis_around(ax, table.loc[table["loss"] == loss, ["released", "here"]])
     labels = [study["cohorts"][name]["label"] for name in cohorts]
@@ -78,19 +78,19 @@ def _axis(
 ) -> None:
     """Draw the models of all cohorts side by side."""
     step = WIDTH / len(looks)
+    apart = 0.2 * step * table["released"].notna().any()
     for i, (model, look) in enumerate(looks.items()):
         for x, cohort in enumerate(cohorts):
-            rows = table[(table["model"] == model) & (table["cohort"] == cohort)]
+            rows = rows_where(table, model=model, cohort=cohort)
             at = x + (i + 0.5) * step - WIDTH / 2
             folds, mean = rows[rows["split"].notna()], rows[rows["split"].isna()]
-            for column, how, side in (("released", RELEASED, -0.2), ("here", HERE, 0.2)):
+            for column, how, side in (("released", RELEASED, -apart), ("here", HERE, apart)):
                 known = folds[column].dropna()
                 middle = known.mean() if len(known) else mean[column].mean()
-                place = at + side * step * (table["released"].notna().any())
                 if len(known):
                     ends = known.min(), known.max()
-                    ax.vlines(place, *ends, color=look["color"], linewidth=0.5, alpha=0.7)
-                ax.plot([place], [middle], **look | how)
+                    ax.vlines(at + side, *ends, color=look["color"], linewidth=0.5, alpha=0.7)
+                ax.plot([at + side], [middle], **look | how)
     for x in range(1, len(cohorts)):
         ax.axvline(x - 0.5, color="0.9", linewidth=0.5)
     ax.set_xlim(-0.5, len(cohorts) - 0.5)

@@ -4,12 +4,11 @@ from functools import partial
 
 import pandas as pd
 
-from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, UNTESTED
+from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
 from nmfbench.present.panels import Study, panels
 from nmfbench.present.tables.render import Block, Cell, Column, Table, interval, number, signed
 
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
-SIDES = ("published", "converged")
 
 
 def make(claims: pd.DataFrame, study: Study) -> Table:

@@ -43,7 +43,7 @@ def _rows_of(model, splits, K, error, failed, sets):
         reason=np.where(bad, "the loss is nan", None),
         iterations=np.where(train, 10.0 + rows["split"], np.nan),
         converged=np.where(train, 1.0, np.nan),
-        seconds=np.where(train, 0.5, np.nan),
+        seconds=np.where(train, 0.5, 0.01),
     )
 
 

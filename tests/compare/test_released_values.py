@@ -64,6 +64,19 @@ def test_referees_are_on_the_held_out_samples_alone(released, scores):
     assert fifth.groupby(["set", "model"]).size().eq(3).all()
 
 
+def test_the_error_of_a_network_with_penalties_has_them_in_it(released, scores):
+    """As released; a fold that failed is of neither set and stays with its reason."""
+    cost = at(scores, model="net", set="released", split=0).assign(set="penalised", value=99.0)
+    lost = (scores["model"] == "net") & (scores["split"] == 1)
+    scores.loc[lost, ["value", "status"]] = [np.nan, "failed: nan"]
+    table = compare(PLAN, released, pd.concat([scores, cost]), {"set1": 80})
+    found = at(table, figure="fig_6", set="released")
+    folds = found[found["split"].notna()].sort_values("split")
+    assert folds["here"].fillna(-1).tolist() == [99, -1]
+    assert folds["status"].tolist() == ["ok", "failed: nan"]
+    assert at(table, figure="fig_6", set="test", split=0)["here"].item() == 10
+
+
 def test_a_mean_needs_every_fold(released, scores):
     lost = (scores["model"] == "mu") & (scores["split"] == 1)
     scores.loc[lost, ["value", "status"]] = [np.nan, "failed: nan"]

@@ -9,6 +9,7 @@ import pytest
 from nmfbench.data.splits import released_samples
 from nmfbench.errors import InputError
 from nmfbench.factorize import methods
+from nmfbench.factorize.fit import normalise
 from nmfbench.factorize.losses import error, kld, mse
 from nmfbench.factorize.methods import dnmf, nmf
 from nmfbench.factorize.run import Job, fit_chunk
@@ -151,6 +152,50 @@ def test_errors_on_the_released_samples(planted, method):
     ours = V.to_numpy()[:, released_samples(np.isin(np.arange(40), train).astype(int))]
     assert sorted(map(tuple, indexed.T)) == sorted(map(tuple, ours.T))
     assert rows.set_index("set")["error"]["released"] > 0
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld"])
+def test_the_cost_of_a_network_has_its_penalties_in_it(planted, loss, monkeypatch):
+    """Its exposures count in the scale that they were penalised in, before that is moved."""
+    V, factors = planted[0], []
+
+    def seen(S, E):
+        factors.extend([S, E])
+        return normalise(S, E)
+
+    monkeypatch.setattr(dnmf, "normalise", seen)
+    settings = dnmf.Settings(steps=20, l1=0.3, l2=0.01)
+    fit = dnmf.fit(V, 3, loss, np.random.default_rng(1), settings)
+    S, h = factors
+    penalty = 0.3 * h.sum() + 0.005 * np.square(h).sum()
+    expected = error(V, S, h, loss) + {"mse": 2, "kld": 1}[loss] * penalty / V.size
+    assert fit.cost(V) == pytest.approx(expected, rel=1e-4)
+    assert fit.cost(V) > error(V, fit.signatures, fit.exposures, loss)
+    without = replace(settings, l1=0, l2=0)
+    assert dnmf.fit(V, 3, loss, np.random.default_rng(1), without).cost is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "sets"),
+    [
+        ({"l1": 0.1}, ["train", "test", "refit", "released", "penalised"]),
+        ({"l1": 0.1, "start": 3e38}, ["train", "test", "released"]),
+    ],
+)
+def test_the_sets_of_a_network_with_penalties(planted, settings, sets):
+    """A fit that failed is a row wherever one without penalties would have one."""
+    V, tests, _ = cohort(planted)
+    job = Job("toy", "kfold", "model", "dnmf", "mse", 3, 1, {"steps": 20} | settings)
+    rows = fit_chunk(job, V, tests, [0], released=True).rows
+    assert list(rows["set"]) == sets
+    rows = rows.set_index("set")
+    assert rows["seconds"]["train"] > 0
+    if rows["status"]["train"] == "ok":
+        assert (rows["seconds"] > 0).all()
+        assert rows["error"]["penalised"] > rows["error"]["released"]
+    else:
+        assert rows["error"].isna().all()
+        assert rows["seconds"].drop("train").isna().all()
 
 
 def test_settings_that_exclude_each_other_are_refused():

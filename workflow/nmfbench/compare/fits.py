@@ -10,7 +10,7 @@ import pandas as pd
 from nmfbench.errors import InputError
 
 IDS = ("cohort", "scheme", "model", "loss", "k")
-SETS = ("train", "test", "refit", "released")
+SETS = ("train", "test", "refit", "released", "penalised")
 _TEXT = ("cohort", "scheme", "model", "loss", "set", "status", "reason")
 _NUMBERS = ("error", "iterations", "converged", "seconds")
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from nmfbench.compare.rows import rows_where
+
 RULE = (
     "the smallest K whose test error is within one standard error of that of the best K, both on "
     "the same splits (after Breiman et al. 1984)"
@@ -83,7 +85,7 @@ def _row(scores: pd.DataFrame) -> dict[str, float]:
     errors = scores[(scores["metric"] == "error") & scores["set"].isin(["train", "test"])]
 
     def values(metric: str) -> pd.Series:
-        return scores.loc[scores["metric"] == metric, "value"]
+        return rows_where(scores, metric=metric, set="train")["value"]
 
     train = errors.loc[errors["set"] == "train", "value"]
     return {

@@ -86,6 +86,7 @@ def score(
         *(_consistency(name, fit) for name, fit in fits.items()),
         *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
         *(train.assign(metric=name, value=train[name]) for name in METRICS[-3:]),
+        rows[rows["set"] == "test"].assign(metric="seconds", value=lambda table: table["seconds"]),
     ]
     return _table(parts)
 

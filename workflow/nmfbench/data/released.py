@@ -49,6 +49,7 @@ _DEPTHS = {
     "super": ("dnmf-supervised", "exposures, mean"),
     "unsuper": ("dnmf", "half squares, mean"),
 }
+_BY_DEPTH = ("fig_4", "fig_4_unsupervised")  # one file has both halves of the figure
 
 
 def read_released(paths: Mapping[str, str | Path]) -> pd.DataFrame:
@@ -57,7 +58,8 @@ def read_released(paths: Mapping[str, str | Path]) -> pd.DataFrame:
     Parameters
     ----------
     paths : mapping of figure to path
-        The figures are ``fig_3`` to ``fig_7b_kl``.
+        The figures are ``fig_3`` to ``fig_7b_kl``; both halves of figure 4 are in one file, of
+        which every path gives all.
 
     Returns
     -------
@@ -72,12 +74,12 @@ def read_released(paths: Mapping[str, str | Path]) -> pd.DataFrame:
     """
     parts = []
     for figure, path in paths.items():
-        if figure != "fig_4" and figure not in _FIGURES:
+        if figure not in (*_FIGURES, *_BY_DEPTH):
             raise InputError(f"{path}: unknown figure '{figure}': {nearest(figure, _FIGURES)}")
         table = pd.read_csv(path)
         if not all(pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes):
             raise InputError(f"{path}: a value is no number: fetch the file again")
-        parts.append((_depths if figure == "fig_4" else _folds)(figure, table, path))
+        parts.append((_depths if figure in _BY_DEPTH else _folds)(figure, table, path))
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 

@@ -26,6 +26,8 @@ class Fit:
     converged : whether the stopping rule ended the fit, not the cap on iterations
     encode : how the method itself gives exposures (K, N') to new samples (M, N'); None means
         an ordinary refit of the signatures
+    cost : what a network with penalties minimised, per entry, of samples (M, N'): the loss of the
+        exposures that it encodes and the penalties on them; None where it is the loss alone
     """
 
     signatures: NDArray
@@ -34,6 +36,7 @@ class Fit:
     iterations: int
     converged: bool
     encode: Callable[[NDArray], NDArray] | None = None
+    cost: Callable[[NDArray], float] | None = None
 
 
 def normalise(S: NDArray, E: NDArray) -> tuple[NDArray, NDArray, NDArray]:

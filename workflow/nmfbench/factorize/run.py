@@ -4,8 +4,9 @@ import json
 import platform
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ class Chunk:
     exposures : (n, K, N) of all samples in catalogue order: train samples as fitted (of a sample
         drawn several times, its first copy), test samples as the model encodes them, or refitted;
         NaN where the fit failed
-    rows : one row per split and set: error, status, reason, iterations, converged, seconds
+    rows : one row per split and set: error, status, reason, iterations, converged, seconds; the
+        seconds are those of the fit (set "train"), or of giving exposures to the samples of the set
     """
 
     split: NDArray
@@ -80,7 +82,8 @@ def fit_chunk(
         `training_copies` reads them
     chunk : numbers of the splits to fit
     truth : (K, N) true exposures, which a supervised model is given of the training samples
-    released : whether errors are also wanted on the samples of `released_samples`
+    released : whether errors are also wanted on the samples of `released_samples`; of a network
+        with penalties also its cost there ("penalised")
 
     Returns
     -------
@@ -130,54 +133,45 @@ def _fit_split(
             fit = method.fit(train, job.rank, job.loss, rng, settings)
         seconds = time.perf_counter() - start
         exposures[:, ~is_test] = fit.exposures[:, first]
-        errors = {"train": error(train, fit.signatures, fit.exposures, job.loss)}
-        errors |= _test_errors(test, fit, job.loss, exposures, is_test)
+        found = error(train, fit.signatures, fit.exposures, job.loss)
+        sets = {"train": {"error": found, "seconds": seconds}}
+        refitted = partial(refit, S=fit.signatures, loss=job.loss)
+        encode = fit.encode or refitted
+        exposures[:, is_test], sets["test"] = _measure(test, fit, job.loss, encode)
+        if fit.encode is not None:
+            # Its signatures with an ordinary refit can be compared with those of the others.
+            sets["refit"] = _measure(test, fit, job.loss, refitted)[1]
         if released:
-            V_released = V[:, released_samples(copies)]
-            E_released = _encode(V_released, fit, job.loss)
-            errors["released"] = error(V_released, fit.signatures, E_released, job.loss)
-        for name, value in errors.items():
-            if not np.isfinite(value):
-                raise FitError(f"{name} error is {value}")
+            as_released = V[:, released_samples(copies)]
+            sets["released"] = _measure(as_released, fit, job.loss, encode)[1]
+            if fit.cost is not None:
+                sets["penalised"] = sets["released"] | {"error": fit.cost(as_released)}
+        for name, values in sets.items():
+            if not np.isfinite(values["error"]):
+                raise FitError(f"{name} error is {values['error']}")
     except FAILURES as failure:
         seconds = time.perf_counter() - start
         reason = " ".join(str(failure).split()) or type(failure).__name__
         row = {"split": split, "error": np.nan, "status": "failed", "reason": reason}
-        row |= {"iterations": 0, "converged": 0, "seconds": seconds}
-        nothing = np.full((V.shape[0], job.rank), np.nan)
-        return (
-            nothing,
-            np.full_like(exposures, np.nan),
-            [row | {"set": s} for s in ("train", "test")],
-        )
+        row |= {"iterations": 0, "converged": 0}
+        spent = {"train": seconds, "test": np.nan} | ({"released": np.nan} if released else {})
+        rows = [row | {"set": name, "seconds": value} for name, value in spent.items()]
+        return np.full((len(V), job.rank), np.nan), np.full_like(exposures, np.nan), rows
     empty = np.flatnonzero(~fit.exposures.any(axis=1)) + 1
     said = f"signature {', '.join(map(str, empty))} of {job.rank} is empty" if len(empty) else ""
     row = {"split": split, "status": "ok", "reason": said}
-    row |= {"iterations": fit.iterations, "converged": int(fit.converged), "seconds": seconds}
-    rows = [row | {"set": name, "error": value} for name, value in errors.items()]
-    return fit.signatures, exposures, rows
+    row |= {"iterations": fit.iterations, "converged": int(fit.converged)}
+    return fit.signatures, exposures, [row | {"set": name} | sets[name] for name in sets]
 
 
-def _test_errors(
-    test: NDArray, fit: Fit, loss: str, exposures: NDArray, is_test: NDArray
-) -> dict[str, float]:
-    """Errors on the test samples; their exposures are written into `exposures`.
-
-    "test" is the error with the exposures that the model gives to new samples. A model with an
-    encoder of its own has its signatures refitted as well ("refit"), so that they can be compared
-    with those of the others.
-    """
-    exposures[:, is_test] = _encode(test, fit, loss)
-    errors = {"test": error(test, fit.signatures, exposures[:, is_test], loss)}
-    if fit.encode is not None:
-        refitted = refit(test, fit.signatures, loss)
-        errors["refit"] = error(test, fit.signatures, refitted, loss)
-    return errors
-
-
-def _encode(V: NDArray, fit: Fit, loss: str) -> NDArray:
-    """Exposures that the model gives to new samples."""
-    return refit(V, fit.signatures, loss) if fit.encode is None else fit.encode(V)
+def _measure(
+    V: NDArray, fit: Fit, loss: str, encode: Callable[[NDArray], NDArray]
+) -> tuple[NDArray, dict[str, float]]:
+    """Give exposures to samples; say how well they reconstruct, and what they cost."""
+    start = time.perf_counter()
+    E = encode(V)
+    seconds = time.perf_counter() - start
+    return E, {"error": error(V, fit.signatures, E, loss), "seconds": seconds}
 
 
 ROWS = (

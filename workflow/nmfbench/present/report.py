@@ -204,7 +204,10 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
 def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
     """Count over all cohorts and losses, and say what failed."""
     lines = []
-    complete = summary[summary["failed"] == 0]
+    # Who is given true exposures has another task.
+    given = [m for m, of in study["models"].items() if of.get("settings", {}).get("supervised")]
+    complete = summary[(summary["failed"] == 0) & ~summary["model"].isin(given)]
+    without = ", without the models that are given true exposures" if given else ""
     for name, words, ascending in (
         ("test_mean", "Lowest mean test error", True),
         ("sc_mean", "Highest signature consistency", False),
@@ -216,7 +219,7 @@ def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
         if len(first):
             each = [f"{_label(study, m)} in {n}" for m, n in first.value_counts().items()]
             of = "cohort, K and loss" if _several(summary).any() else "cohort and loss"
-            lines.append(f"{words}, of {len(first)} combinations of {of}: {_and(each)}.")
+            lines.append(f"{words}, of {len(first)} combinations of {of}{without}: {_and(each)}.")
     fits, failed = int(summary["splits"].sum()), int(summary["failed"].sum())
     lines.append(
         f"{failed} of the {fits} fits failed. A model that failed on some splits of a cohort is "

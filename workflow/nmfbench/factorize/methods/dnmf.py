@@ -140,7 +140,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     Returns
     -------
     Fit
-        Its ``encode`` is the trained network.
+        Its ``encode`` is the trained network; with penalties, ``cost`` is what it minimised.
 
     Raises
     ------
@@ -165,7 +165,14 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     def encode(new: NDArray) -> NDArray:
         return network.encode(new) * scale[:, None]
 
-    return Fit(S, E, error(V, S, E, loss), settings.steps, True, encode)
+    def penalised(new: NDArray) -> float:
+        X, signatures = (torch.tensor(a, dtype=torch.float32) for a in (new, raw))
+        with torch.no_grad():
+            of_sample = network.cost(X, signatures, network(X)).item()
+        return of_sample * (2 if loss == "mse" else 1) / len(new)
+
+    lost, whole = error(V, S, E, loss), penalised if settings.l1 or settings.l2 else None
+    return Fit(S, E, lost, settings.steps, True, encode, whole)
 
 
 def fit_supervised(

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, by_model, model_labels, panels
 
@@ -36,7 +37,7 @@ def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:
     axes = figure.subplots(max(1, len(cohorts)), 2, sharex="col", sharey=True, squeeze=False)
     for row, panel in zip(axes, cohorts, strict=False):
         iterations, seconds, converged = (
-            by_model(panel.rows(here, metric=metric), models, "split")
+            by_model(panel.rows(here, metric=metric, set="train"), models, "split")
             for metric in (*METRICS, "converged")
         )
         for ax, values in zip(row, (iterations, seconds), strict=True):
@@ -46,7 +47,7 @@ def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:
         _count(row[1], seconds.isna(), "failed", color=style.FAILED)
         row[0].set_title(panel.label, loc="left", fontweight="bold")
     for ax, (metric, label) in zip(axes[-1], METRICS.items(), strict=True):
-        style.log_axis_around(ax, here.loc[here["metric"] == metric, "value"], "x")
+        style.log_axis_around(ax, rows_where(here, metric=metric, set="train")["value"], "x")
         ax.set_xlabel(label)
     return figure
 

@@ -8,7 +8,7 @@ import pytest
 from nmfbench.compare.similarity import acs
 from nmfbench.errors import InputError
 from nmfbench.factorize import methods
-from nmfbench.factorize.losses import LOSSES, error
+from nmfbench.factorize.losses import LOSSES, Loss, error
 from nmfbench.study import WORKFLOW, read_yaml
 
 STUDIES = [read_yaml(path) for path in (WORKFLOW / "studies").glob("*.yaml")]
@@ -28,14 +28,29 @@ def ways(method):
     return found
 
 
+def fits_loss(method, loss, way):
+    """Whether a way of a method has a loss: it may refuse it."""
+    settings = methods.load(method).Settings(**way)
+    try:
+        getattr(settings, "check_loss", len)(loss)
+    except ValueError:
+        return False
+    return True
+
+
+def with_parameter(loss):
+    return Loss(loss, {"nb": 0.05, "tweedie": 1.5}.get(loss))
+
+
 CASES = [
-    pytest.param(method, loss, way, id="-".join([method, loss, *way.values()]))
+    pytest.param(method, with_parameter(loss), way, id="-".join([method, loss, *way.values()]))
     for method in methods.known()
     for loss in methods.load(method).LOSSES
     for way in ways(method)
+    if fits_loss(method, loss, way)
 ]
 MONOTONE = [
-    (method, loss)
+    (method, with_parameter(loss))
     for method in methods.known()
     for loss in methods.load(method).LOSSES
     if getattr(methods.load(method), "MONOTONE", False)

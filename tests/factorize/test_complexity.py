@@ -9,8 +9,9 @@ from nmfbench.data.catalogue import read_signatures
 from nmfbench.data.reference import pick_signatures
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.factorize import complexity, methods
-from nmfbench.factorize.complexity import PRINTED, SIGNATURES, fit_capped, fit_printed, measure
+from nmfbench.factorize.complexity import PRINTED, SIGNATURES, fit_printed, measure
 from nmfbench.factorize.methods import c_nmf
+from nmfbench.factorize.starts import fit_capped
 
 COSMIC = Path(__file__).parents[2] / "resources" / "COSMIC_v3.4_SBS_GRCh37.txt"
 PLAN = {

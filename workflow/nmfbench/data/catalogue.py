@@ -24,6 +24,7 @@ CHANNELS = tuple(
     for after in "ACGT"
 )
 INDEX_NAME = "MutationType"
+WORDS = "word"  # heads the labels of a catalogue whose rows are no channels but words
 
 # COSMIC and the synthetic PCAWG sets round their signatures to 3 - 8 digits: columns sum to
 # 0.999 - 1.0004. A column further away than this is no signature (a catalogue, percentages).
@@ -36,7 +37,8 @@ def read_catalogue(path: str | Path) -> pd.DataFrame:
     Comma- or tab-separated, gzipped or not. The channel is either one column (``A[C>A]A``, any
     or no header) or two (``C>A`` and ``ACA``). A ``.npy`` array, samples x channels or the other
     way round, has no labels: its channels have to be in the order of `CHANNELS`, and its samples
-    are numbered.
+    are numbered. A table whose first cell is ``word`` counts words in documents: its rows may have
+    any name.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def read_catalogue(path: str | Path) -> pd.DataFrame:
     if path.suffix == ".npy":
         table = _read_array(path)
     else:
-        table = _by_channel(_read_table(path, "channel", "sample"), path)
+        table = _read_table(path, "channel", "sample")
+        table = table if table.index.name == WORDS else _by_channel(table, path)
     counts = table.to_numpy()
     fractions = counts != np.round(counts)
     if fractions.any():
@@ -219,7 +222,8 @@ def _read_table(path: Path, row_word: str, column_word: str) -> pd.DataFrame:
     _refuse_doubled(labels, row_word, path)
     _refuse_doubled(names, column_word, path)
     cells = [row[n_labels:] for row in rows]
-    table = pd.DataFrame(_numbers(cells), index=labels, columns=names)
+    index = pd.Index(labels, name=WORDS if header[0] == WORDS else None)
+    table = pd.DataFrame(_numbers(cells), index=index, columns=names)
     _check_numbers(table, cells, path, row_word, column_word)
     return table
 

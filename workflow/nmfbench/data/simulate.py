@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nmfbench.data.catalogue import check_not_empty
 from nmfbench.errors import InputError
@@ -15,12 +16,14 @@ def simulate_cohort(
     mean_log10: float | Sequence[float],
     sd_log10: float | Sequence[float],
     rng: np.random.Generator,
+    dispersion: float | None = None,
+    tweedie: tuple[float, float] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Simulate a cohort after Scenario 8 of Islam et al. (2022, Cell Genomics 2:100179).
 
     As there, exposures are log-normal and independent. Otherwise than there, every sample
-    carries every signature, and counts are Poisson with mean S E: the catalogue of Scenario 8 is
-    S E rounded to whole numbers, without sampling noise.
+    carries every signature, and counts are random with mean S E, Poisson where nothing else is
+    asked for: the catalogue of Scenario 8 is S E rounded to whole numbers, without sampling noise.
 
     Parameters
     ----------
@@ -33,6 +36,11 @@ def simulate_cohort(
         for all signatures or one for each.
     rng : Generator
         Source of randomness.
+    dispersion : float, optional
+        Counts are negative binomial, with variance ``m + dispersion m^2``.
+    tweedie : power and scale, optional
+        Counts are those of a Tweedie model, with variance ``scale m^power`` and a power between 1
+        and 2, rounded.
 
     Returns
     -------
@@ -62,7 +70,27 @@ def simulate_cohort(
     samples = [f"sim{number:04d}" for number in range(1, n_samples + 1)]
     drawn = 10 ** rng.normal(means, sds, size=(n_signatures, n_samples))
     exposures = pd.DataFrame(drawn, index=signatures.columns, columns=samples)
-    counts = rng.poisson(signatures.to_numpy() @ drawn).astype(float)
+    counts = _draw(signatures.to_numpy() @ drawn, rng, dispersion, tweedie)
     catalogue = pd.DataFrame(counts, index=signatures.index, columns=samples)
     check_not_empty(catalogue, "simulated cohort (raise mean_log10 or n_samples)")
     return catalogue, exposures
+
+
+def _draw(
+    means: NDArray,
+    rng: np.random.Generator,
+    dispersion: float | None,
+    tweedie: tuple[float, float] | None,
+) -> NDArray:
+    """Draw counts with given means (M x N)."""
+    if dispersion is not None:
+        # A Poisson count whose mean varies like a gamma.
+        means = means * rng.gamma(1 / dispersion, dispersion, size=means.shape)
+    if tweedie is None:
+        return rng.poisson(means).astype(float)
+    # A sum of a Poisson number of gammas (Jorgensen 1987, J R Stat Soc B 49:127).
+    power, scale = tweedie
+    number = rng.poisson(means ** (2 - power) / (scale * (2 - power)))
+    shape = number * (2 - power) / (power - 1)
+    size = scale * (power - 1) * means ** (power - 1)
+    return np.round(np.where(number > 0, rng.gamma(np.maximum(shape, 1e-9), size), 0.0))

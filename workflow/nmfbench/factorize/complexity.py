@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nmfbench.data.simulate import simulate_cohort
-from nmfbench.factorize import methods
 from nmfbench.factorize.fit import Fit, normalise
 from nmfbench.factorize.losses import error
+from nmfbench.factorize.starts import fit_capped
 
 #: Of the COSMIC signatures the catalogue is simulated from, flat ones and spiked ones; with the
 #: mean and standard deviation of the decimal logarithm of the exposures.
@@ -66,34 +66,6 @@ def fit_printed(V: NDArray, rank: int, rng: np.random.Generator, iterations: int
         )
     S, E, _ = normalise(V @ W, G.T)
     return Fit(S, E, error(V, S, E, "mse"), iterations, converged=False)
-
-
-def fit_capped(
-    method: str,
-    given: Mapping[str, Any],
-    loss: str,
-    V: NDArray,
-    rank: int,
-    iterations: int,
-    rng: np.random.Generator | None = None,
-) -> Fit:
-    """Fit a model for exactly so many iterations.
-
-    Parameters
-    ----------
-    method : id of the method
-    given : its complete settings
-    loss : "mse" or "kld"
-    V : (M, N) counts
-    rank : number of signatures K
-    iterations : number of updates
-    rng : source of the start; of a seed of its own where not given
-    """
-    # No change of the loss is below -1: the stopping rule never holds.
-    caps = {"max_iterations": iterations, "steps": iterations, "tolerance": -1.0}
-    module = methods.load(method)
-    settings = module.Settings(**given | {key: caps[key] for key in caps if key in given})
-    return module.fit(V, rank, loss, rng or np.random.default_rng(0), settings)
 
 
 def measure(

@@ -86,6 +86,8 @@ class MultiplicativeSettings:
     solver : "multiplicative", or "l-bfgs" from several starts (see `fit_converged` for what
         tolerance and max_iterations mean to it; it needs no floor)
     starts : of "l-bfgs"
+    dispersion : of the loss "nb": "one", that of the loss, or "sample", one for each training
+        sample, estimated at the means of a Poisson fit
     """
 
     tolerance: float = 1e-10
@@ -93,10 +95,17 @@ class MultiplicativeSettings:
     floor: float = FLOOR
     solver: str = "multiplicative"
     starts: int = 10
+    dispersion: str = "one"
 
     def __post_init__(self) -> None:
         check_choice("solver", self.solver, ("multiplicative", "l-bfgs"))
+        check_choice("dispersion", self.dispersion, ("one", "sample"))
         check_starts(self.starts)
+
+    def check_loss(self, loss: str) -> None:
+        """Refuse a loss that these settings are not for, by a ValueError."""
+        if self.solver == "l-bfgs" and loss not in ("mse", "kld"):
+            raise ValueError(f"solver l-bfgs has no loss {loss}: it has mse and kld")
 
 
 def hold(factor: NDArray, floor: float) -> None:

@@ -1,13 +1,16 @@
-"""The two losses, as means over all entries of the catalogue.
+"""The losses, as means over all entries of the catalogue.
 
-Both are reported per entry so that cohorts of different size can be compared, as in Egendal et al.
+They are reported per entry so that cohorts of different size can be compared, as in Egendal et al.
 2025 (Tables 2 and 3).
 """
 
+from typing import Any, Self
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
-LOSSES = ("mse", "kld")
+LOSSES = ("mse", "kld", "nb", "tweedie")
 
 #: Smallest reconstruction and count inside a logarithm (Egendal et al. 2025, released code).
 KLD_FLOOR = 1e-10
@@ -18,6 +21,55 @@ FLOOR = 1e-30
 
 #: Entries below this become zero where no floor is wanted, soon before they would by themselves.
 TINY = 1e-300
+
+
+class Loss(str):
+    """A loss by its name, which is all that "mse" and "kld" need, with its noise model's parameter.
+
+    Attributes
+    ----------
+    parameter : of "nb" the dispersion alpha, one or one per sample (N): the variance of a count of
+        mean m is ``m + alpha m^2``. Of "tweedie" the power p: the variance is in proportion to
+        ``m^p``.
+
+    Raises
+    ------
+    ValueError
+        If alpha is not above 0, or p is neither 0 nor in [1, 2].
+    """
+
+    parameter: Any
+
+    def __new__(cls, name: str, parameter: float | NDArray | None = None) -> Self:
+        """Make a loss of its name and parameter."""
+        loss = super().__new__(cls, name)
+        values = np.asarray(np.nan if parameter is None else parameter, dtype=float)
+        if name == "nb" and not (np.isfinite(values) & (values > 0)).all():
+            raise ValueError(
+                f"the dispersion alpha of nb is {parameter}, but has to be above 0: "
+                "without dispersion the loss is kld"
+            )
+        if name == "tweedie" and not (parameter == 0 or 1 <= values <= 2):
+            raise ValueError(
+                f"the power of tweedie is {parameter}, but has to be 0 or between 1 and 2: "
+                "there is no such distribution between 0 and 1"
+            )
+        loss.parameter = parameter
+        return loss
+
+
+def parameter_of(loss: str) -> Any:
+    """Alpha or p of a loss that needs it.
+
+    Raises
+    ------
+    ValueError
+        If it is a mere name.
+    """
+    parameter = getattr(loss, "parameter", None)
+    if parameter is None:
+        raise ValueError(f"loss {loss} needs its parameter: Loss('{loss}', ...)")
+    return parameter
 
 
 def mse(V: NDArray, R: NDArray) -> float:
@@ -40,10 +92,52 @@ def _divergence(V: NDArray, R: NDArray) -> NDArray:
     return V * np.log(V / R) - V + R
 
 
+def _nb_deviance(V: NDArray, R: NDArray, alpha: float | NDArray) -> NDArray:
+    """``2 [v log(v / m) - (v + 1/alpha) log((1 + alpha v) / (1 + alpha m))]`` of each entry.
+
+    Twice the logarithm of the likelihood's ratio to that of ``m = v`` (McCullagh & Nelder 1989,
+    Generalized Linear Models, section 11.2). Alpha is one number or one per sample (N).
+    """
+    R = np.maximum(R, KLD_FLOOR)
+    # log1p of the difference: with a small alpha both logarithms would nearly cancel.
+    excess = np.log1p(alpha * (V - R) / (1 + alpha * R))
+    return 2 * (xlogy(V, V / R) - (V + 1 / alpha) * excess)
+
+
+def _tweedie_deviance(V: NDArray, R: NDArray, p: float) -> NDArray:
+    """Give the unit deviance of each entry (Jorgensen 1987, J R Stat Soc B 49:127).
+
+    ``2 [v^(2-p) / ((1-p)(2-p)) - v m^(1-p) / (1-p) + m^(2-p) / (2-p)]``: with p = 0 the squared
+    error, with p = 1 twice the KLD, with p = 2 (of counts above 0) twice the Itakura-Saito
+    divergence ``v / m - log(v / m) - 1``.
+    """
+    if p == 0:
+        return np.square(V - R)
+    R = np.maximum(R, KLD_FLOOR)
+    if p == 1:
+        return 2 * (xlogy(V, V / R) - V + R)
+    if p == 2:
+        return 2 * (V / R - np.log(V / R) - 1)
+    of_counts = V ** (2 - p) / ((1 - p) * (2 - p))
+    return 2 * (of_counts - V * R ** (1 - p) / (1 - p) + R ** (2 - p) / (2 - p))
+
+
+def by_entry(V: NDArray, R: NDArray, loss: str) -> NDArray:
+    """Loss of each entry (M x N); of "nb" and "tweedie" the deviance."""
+    match loss:
+        case "mse":
+            return np.square(V - R)
+        case "kld":
+            return _divergence(V, R)
+        case "nb":
+            return _nb_deviance(V, R, parameter_of(loss))
+        case _:
+            return _tweedie_deviance(V, R, parameter_of(loss))
+
+
 def by_sample(V: NDArray, R: NDArray, loss: str) -> NDArray:
     """Loss of each sample (N), summed over its channels; V and R are M x N."""
-    lost = np.square(V - R) if loss == "mse" else _divergence(V, R)
-    return lost.sum(axis=0)
+    return by_entry(V, R, loss).sum(axis=0)
 
 
 def error(V: NDArray, S: NDArray, E: NDArray, loss: str) -> float:
@@ -54,9 +148,10 @@ def error(V: NDArray, S: NDArray, E: NDArray, loss: str) -> float:
     V : (M, N) catalogue, mutation counts
     S : (M, K) signatures
     E : (K, N) exposures
-    loss : "mse" or "kld"
+    loss : "mse", "kld", or a `Loss` "nb" or "tweedie" with its parameter: the mean deviance
     """
-    return {"mse": mse, "kld": kld}[loss](V, S @ E)
+    R = S @ E
+    return mse(V, R) if loss == "mse" else float(np.mean(by_entry(V, R, loss)))
 
 
 class KldTracker:

@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from nmfbench.factorize.deviance import refit_by_deviance
 from nmfbench.factorize.losses import FLOOR, TINY
 
-#: Multiplicative steps of the KLD refit, per signature (Egendal et al. 2025, supplement 1.1.5).
-KLD_STEPS_PER_SIGNATURE = 30
+#: Multiplicative steps of a refit, per signature (Egendal et al. 2025, supplement 1.1.5).
+STEPS_PER_SIGNATURE = 30
 
 
 def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
@@ -103,7 +104,7 @@ def refit_by_updates(
 def refit(V: NDArray, S: NDArray, loss: str) -> NDArray:
     """Exposures of the samples in `V` for fixed signatures `S` (Egendal et al. 2025, S1.1.5).
 
-    NNLS for ``mse``; 30 K multiplicative steps for ``kld``.
+    NNLS for ``mse``; 30 K multiplicative steps for the others.
 
     Parameters
     ----------
@@ -115,6 +116,11 @@ def refit(V: NDArray, S: NDArray, loss: str) -> NDArray:
     -------
     (K, N) exposures
     """
-    if loss == "mse":
-        return solve_nnls(S, V)
-    return refit_kld(V, S, KLD_STEPS_PER_SIGNATURE * S.shape[1])
+    steps = STEPS_PER_SIGNATURE * S.shape[1]
+    match loss:
+        case "mse":
+            return solve_nnls(S, V)
+        case "kld":
+            return refit_kld(V, S, steps)
+        case _:
+            return refit_by_deviance(V, S, loss, steps)

@@ -4,8 +4,8 @@ import json
 import platform
 import resource
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -20,8 +20,9 @@ from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import released_samples, training_copies
 from nmfbench.factorize import methods
 from nmfbench.factorize.fit import Fit, FitError
-from nmfbench.factorize.losses import error
+from nmfbench.factorize.losses import Loss, error
 from nmfbench.factorize.refit import refit
+from nmfbench.factorize.starts import best_start
 from nmfbench.files import whole, write_tsv
 
 #: Errors of arithmetic and linear algebra end one fit, not the run.
@@ -30,7 +31,11 @@ FAILURES = (FitError, FloatingPointError, np.linalg.LinAlgError, RuntimeError, M
 
 @dataclass(frozen=True)
 class Job:
-    """What is fitted: the names that become columns, and the settings that decide the result."""
+    """What is fitted: the names that become columns, and the settings that decide the result.
+
+    ``short_starts`` has ``starts`` and ``iterations``: so many short fits, of which the best goes
+    on (see `best_start`); empty for a single start.
+    """
 
     cohort: str
     scheme: str
@@ -40,6 +45,7 @@ class Job:
     rank: int
     seed: int
     settings: dict[str, Any]
+    short_starts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ def fit_chunk(
     splits: pd.DataFrame,
     chunk: Sequence[int],
     truth: pd.DataFrame | None = None,
+    parameters: Mapping[int, float] | None = None,
     *,
     released: bool = False,
 ) -> Chunk:
@@ -82,6 +89,7 @@ def fit_chunk(
         `training_copies` reads them
     chunk : numbers of the splits to fit
     truth : (K, N) true exposures, which a supervised model is given of the training samples
+    parameters : of the loss, by split, where its noise model has one
     released : whether errors are also wanted on the samples of `released_samples`; of a network
         with penalties also its cost there ("penalised")
 
@@ -95,7 +103,8 @@ def fit_chunk(
     with threadpool_limits(1):
         for split in chunk:
             copies = training_copies(splits, split, catalogue.columns)
-            fits.append(_fit_split(job, V, E, copies, split, released=released))
+            loss = Loss(job.loss, parameters[split]) if parameters else job.loss
+            fits.append(_fit_split(job, V, E, copies, split, loss, released=released))
             last = fits[-1][2][0]
             print(
                 f"{job.cohort} {job.model} {job.loss} K={job.rank} split {split}: {last['status']}"
@@ -110,7 +119,14 @@ def fit_chunk(
 
 
 def _fit_split(
-    job: Job, V: NDArray, truth: NDArray | None, copies: NDArray, split: int, *, released: bool
+    job: Job,
+    V: NDArray,
+    truth: NDArray | None,
+    copies: NDArray,
+    split: int,
+    loss: str,
+    *,
+    released: bool,
 ) -> tuple[NDArray, NDArray, list[dict[str, Any]]]:
     """Fit on the train samples, give exposures to the test samples, measure both errors.
 
@@ -118,8 +134,6 @@ def _fit_split(
     """
     method = methods.load(job.method)
     settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
-    # The method's name, not the model's, is in the seed: models of one method start alike.
-    rng = np.random.default_rng(seed_sequence(job.seed, job.cohort, split, job.method))
     is_test = copies == 0
     of_train = np.repeat(np.arange(len(copies)), copies)
     train, test = V[:, of_train], V[:, is_test]
@@ -127,23 +141,24 @@ def _fit_split(
     exposures = np.full((job.rank, V.shape[1]), np.nan)
     start = time.perf_counter()
     try:
+        rng = _source(job, split, loss, train)
         if getattr(settings, "supervised", False):
-            fit = method.fit_supervised(train, truth[:, of_train], job.loss, rng, settings)
+            fit = method.fit_supervised(train, truth[:, of_train], loss, rng, settings)
         else:
-            fit = method.fit(train, job.rank, job.loss, rng, settings)
+            fit = method.fit(train, job.rank, loss, rng, settings)
         seconds = time.perf_counter() - start
         exposures[:, ~is_test] = fit.exposures[:, first]
-        found = error(train, fit.signatures, fit.exposures, job.loss)
+        found = error(train, fit.signatures, fit.exposures, loss)
         sets = {"train": {"error": found, "seconds": seconds}}
-        refitted = partial(refit, S=fit.signatures, loss=job.loss)
+        refitted = partial(refit, S=fit.signatures, loss=loss)
         encode = fit.encode or refitted
-        exposures[:, is_test], sets["test"] = _measure(test, fit, job.loss, encode)
+        exposures[:, is_test], sets["test"] = _measure(test, fit, loss, encode)
         if fit.encode is not None:
             # Its signatures with an ordinary refit can be compared with those of the others.
-            sets["refit"] = _measure(test, fit, job.loss, refitted)[1]
+            sets["refit"] = _measure(test, fit, loss, refitted)[1]
         if released:
             as_released = V[:, released_samples(copies)]
-            sets["released"] = _measure(as_released, fit, job.loss, encode)[1]
+            sets["released"] = _measure(as_released, fit, loss, encode)[1]
             if fit.cost is not None:
                 sets["penalised"] = sets["released"] | {"error": fit.cost(as_released)}
         for name, values in sets.items():
@@ -162,6 +177,20 @@ def _fit_split(
     row = {"split": split, "status": "ok", "reason": said}
     row |= {"iterations": fit.iterations, "converged": int(fit.converged)}
     return fit.signatures, exposures, [row | {"set": name} | sets[name] for name in sets]
+
+
+def _source(job: Job, split: int, loss: str, train: NDArray) -> np.random.Generator:
+    """Give the source of the start, or of the best of several."""
+    # The method's name, not the model's, is in the seed: models of one method start alike.
+    words = (job.cohort, split, job.method)
+    sources = [
+        partial(np.random.default_rng, seed_sequence(job.seed, *words, *([start] if start else [])))
+        for start in range(job.short_starts.get("starts", 1))
+    ]
+    if len(sources) == 1:
+        return sources[0]()
+    short = job.short_starts["iterations"]
+    return best_start(job.method, job.settings, loss, train, job.rank, short, sources)
 
 
 def _measure(

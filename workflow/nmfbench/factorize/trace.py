@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
-from nmfbench.factorize.complexity import fit_capped
 from nmfbench.factorize.fit import FitError
 from nmfbench.factorize.losses import error
+from nmfbench.factorize.starts import fit_capped
 
 
 def trace(

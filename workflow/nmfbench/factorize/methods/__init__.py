@@ -3,7 +3,8 @@
 A method is a module with
 
 ``LOSSES``
-    the losses it can minimise, of "mse" and "kld";
+    the losses it can minimise, of "mse", "kld", "nb" and "tweedie"; the latter two come as a
+    `Loss` with its parameter;
 ``Settings``
     a frozen dataclass of its settings with their defaults: the keys that a study may set;
 ``fit(V, rank, loss, rng, settings) -> Fit``

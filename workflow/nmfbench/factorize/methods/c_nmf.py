@@ -1,14 +1,16 @@
 """Convex NMF: V ~ V W G', signatures are non-negative combinations of the samples.
 
-Ding, Li & Jordan 2010 (IEEE TPAMI 32:45) for the squared error; for the Poisson likelihood the
-majorise-minimise updates of the same model. Every product goes through the M x K signatures V W,
-so that an iteration costs O(M N K): the N x N matrix V'V is never formed.
+Ding, Li & Jordan 2010 (IEEE TPAMI 32:45) for the squared error; for the Poisson, the negative
+binomial and the Tweedie likelihood the majorise-minimise updates of the same model. Every product
+goes through the M x K signatures V W, so that an iteration costs O(M N K): the N x N matrix V'V is
+never formed.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmfbench.factorize.descent import fit_converged
+from nmfbench.factorize.deviance import POISSON_STOP, Weights, dispersion
 from nmfbench.factorize.fit import (
     Fit,
     MultiplicativeSettings,
@@ -17,9 +19,9 @@ from nmfbench.factorize.fit import (
     hold,
     normalise,
 )
-from nmfbench.factorize.losses import TINY, KldTracker
+from nmfbench.factorize.losses import TINY, KldTracker, Loss
 
-LOSSES = ("mse", "kld")
+LOSSES = ("mse", "kld", "nb", "tweedie")
 MONOTONE = True  # the contract tests hold it to that
 
 
@@ -33,7 +35,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     ----------
     V : (M, N) counts
     rank : number of signatures K
-    loss : "mse" or "kld"
+    loss : "mse", "kld", or a `Loss` "nb" or "tweedie" with its parameter
     rng : source of the U(0, 1) start of W and G
     settings : see `MultiplicativeSettings`
 
@@ -53,7 +55,13 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     G = rng.random((V.shape[1], rank)).T.copy()
     W = rng.random((V.shape[1], rank)).T.copy()
     stop = RelativeStop(settings.tolerance, settings.max_iterations)
-    W, G = {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, settings.floor, stop)
+    if loss == "nb" and settings.dispersion == "sample":
+        _minimise_kld(V, W, G, settings.floor, RelativeStop(*POISSON_STOP))
+        loss = Loss("nb", dispersion(V, V @ W.T @ G, of_sample=True))
+    if loss in ("nb", "tweedie"):
+        _minimise_deviance(V, W, G, loss, settings.floor, stop)
+    else:
+        W, G = {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, settings.floor, stop)
     S, E, _ = normalise(V @ W.T, G)
     return Fit(S, E, stop.loss, stop.iterations, stop.converged)
 
@@ -118,3 +126,27 @@ def _minimise_kld(
         np.dot(S, G, out=R)
         if stop.due() and stop(tracker(R)):
             return W, G
+
+
+def _minimise_deviance(
+    V: NDArray, W: NDArray, G: NDArray, loss: str, floor: float, stop: RelativeStop
+) -> None:
+    """``G <- G * (U'S / D'S)^c`` and ``W <- W * (V'(U G) / V'(D G))^c``, in place.
+
+    With S = V W; U, D and c are those of `deviance`, to whose model W is one more factor.
+    """
+    weights = Weights(V, loss)
+    S = V @ W.T
+    R = S @ G
+    while True:
+        up, down = weights(R)
+        G *= weights.ratio(S.T @ up, S.T @ down)
+        hold(G, floor)
+        np.dot(S, G, out=R)
+        up, down = weights(R)
+        W *= weights.ratio((up @ G.T).T @ V, (down @ G.T).T @ V)
+        hold(W, floor)
+        S = V @ W.T
+        np.dot(S, G, out=R)
+        if stop.due() and stop(weights.deviance(R)):
+            return

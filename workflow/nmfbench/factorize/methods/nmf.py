@@ -7,7 +7,8 @@ KLD (Nasser, Eldar & Sharan 2021, section 2.1.1 and appendix A):
 ``E <- E * S'(V / S E) / (S'1 + l2 E + l1)``                KLD
 
 The signatures' scale is free, as published: they may grow while the exposures shrink, which makes
-the penalties small.
+the penalties small. Under the negative binomial and the Tweedie model the updates are those of
+`nmfbench.factorize.deviance`.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmfbench.factorize.descent import fit_converged
+from nmfbench.factorize.deviance import POISSON_STOP, dispersion, minimise
 from nmfbench.factorize.fit import (
     Fit,
     MultiplicativeSettings,
@@ -26,10 +28,10 @@ from nmfbench.factorize.fit import (
     hold,
     normalise,
 )
-from nmfbench.factorize.losses import TINY, KldTracker, error
+from nmfbench.factorize.losses import TINY, KldTracker, Loss, error
 from nmfbench.factorize.refit import penalised, refit, refit_by_updates, signatures_of
 
-LOSSES = ("mse", "kld")
+LOSSES = ("mse", "kld", "nb", "tweedie")
 MONOTONE = True  # the contract tests hold it to that
 
 
@@ -61,6 +63,12 @@ class Settings(MultiplicativeSettings):
         if self.solver == "l-bfgs" and not plain:
             raise ValueError("solver l-bfgs has no l1, l2, start or inference: leave them out")
 
+    def check_loss(self, loss: str) -> None:
+        """Refuse a loss that these settings are not for, by a ValueError."""
+        super().check_loss(loss)
+        if loss in ("nb", "tweedie") and (self.l1 or self.l2 or self.inference or self.supervised):
+            raise ValueError(f"loss {loss} has no l1, l2, inference or supervised: leave them out")
+
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
     """Factorize a catalogue.
@@ -69,7 +77,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     ----------
     V : (M, N) counts
     rank : number of signatures K
-    loss : "mse" or "kld"
+    loss : "mse", "kld", or a `Loss` "nb" or "tweedie" with its parameter
     rng : source of the U(0, 1) start of both factors
     settings : see `Settings`
 
@@ -90,7 +98,13 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     else:
         S, E = rng.random((len(V), rank)), rng.random((rank, V.shape[1]))
     stop = RelativeStop(settings.tolerance, settings.max_iterations)
-    {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, S, E, settings, stop)
+    if loss == "nb" and settings.dispersion == "sample":
+        _minimise_kld(V, S, E, settings, RelativeStop(*POISSON_STOP))
+        loss = Loss("nb", dispersion(V, S @ E, of_sample=True))
+    if loss in ("nb", "tweedie"):
+        minimise(V, S, E, loss, settings.floor, stop)
+    else:
+        {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, S, E, settings, stop)
     scaled, E, scale = normalise(S, E)
     encode = _encoder(S, scale, loss, settings) if settings.inference else None
     return Fit(scaled, E, stop.loss, stop.iterations, stop.converged, encode)

@@ -118,7 +118,7 @@ def test_a_model_gets_all_its_settings():
     models = load("egendal2025")["models"]
     defaults = {"max_iterations": 1_000_000, "floor": 1e-30, "solver": "multiplicative"}
     defaults |= {"starts": 10, "l1": 0, "l2": 0, "start": "random", "inference": 0}
-    defaults["supervised"] = False
+    defaults |= {"supervised": False, "dispersion": "one"}
     assert models["nmf"]["settings"] == defaults | {"tolerance": 1e-10, "floor": 0}
     assert models["ae-nmf"]["settings"]["learning_rate"] == 1e-4
     assert load()["models"]["nmf"]["settings"] == defaults | {"tolerance": 1e-8}
@@ -655,4 +655,34 @@ def test_the_referees_of_a_claim_are_checked(project):
     edit(project, lambda study: study["claims"].update(file="claims.yaml"), "nasser2021")
     assert refused("nasser2021", project).startswith(
         "claims.yaml: D4: refereed: unknown model 'nnls'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("noise", "message"),
+    [
+        ({"alpha": 0}, "noise: alpha: the dispersion alpha of nb is 0, but has to be above 0"),
+        ({"alpha": -1}, "noise: alpha: the dispersion alpha of nb is -1"),
+        ({"power": 0.5}, "noise: power: the power of tweedie is 0.5, but has to be 0 or between"),
+        ({"powr": 1.5}, "noise: unknown key 'powr': did you mean 'power'"),
+    ],
+)
+def test_parameters_of_noise_models_are_checked(project, noise, message):
+    edit(project, lambda study: study.update(noise=noise), "james2026")
+    assert refused("james2026", project).startswith(f"james2026.yaml: {message}")
+
+
+def test_parameters_of_noise_models_are_estimated_unless_given(project):
+    assert load("james2026")["noise"] == {"alpha": "estimate", "power": "estimate"}
+    edit(project, lambda study: study.update(noise={"power": 1.5}), "james2026")
+    assert load("james2026", project)["noise"] == {"alpha": "estimate", "power": 1.5}
+
+
+def test_a_solver_that_has_not_the_loss_is_refused(project):
+    def solve(study):
+        study["models"]["nmf"]["settings"] = {"solver": "l-bfgs"}
+
+    edit(project, solve, "james2026")
+    assert refused("james2026", project).startswith(
+        "james2026.yaml: model 'nmf': solver l-bfgs has no loss nb: it has mse and kld"
     )

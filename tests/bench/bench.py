@@ -32,6 +32,7 @@ import numpy as np
 import pandas as pd
 import plain
 import torch
+from scipy.optimize import nnls
 from sklearn.decomposition import NMF
 
 from nmfbench.data.catalogue import read_catalogue, read_signatures
@@ -42,7 +43,8 @@ from nmfbench.data.sources import MIRROR_VARIABLE, mirror_directory
 from nmfbench.data.splits import holdout_splits, published_splits
 from nmfbench.errors import InputError
 from nmfbench.factorize import methods
-from nmfbench.factorize.losses import error
+from nmfbench.factorize.losses import Loss, error
+from nmfbench.factorize.refit import solve_nnls
 from nmfbench.files import write_tsv
 from nmfbench.study import read_yaml
 
@@ -79,6 +81,9 @@ TWELVE = [f"SBS{name}" for name in (1, 2, 3, 5, 8, 13, 15, "17b", 18, 31, "40a",
 
 #: Losses agree when they differ by less, relative; the networks work in single precision.
 SAME = {"nmf": 1e-6, "c-nmf": 1e-6, "ae-nmf": 1e-4, "dnmf": 1e-4}
+
+#: Microseconds of an iteration of nmfgenr on ovary (96 x 418, K = 4), measured elsewhere.
+NMFGENR = {("c-nmf", "kld"): 3100.0, ("c-nmf", "nb"): 1500.0}
 
 COLUMNS = (
     *("cohort", "model", "loss", "n", "k", "rival", "steps"),
@@ -121,6 +126,8 @@ def main():
         for pair in ROUNDS:
             rows += compare(case, *pair, plan)
         rows += compare_converged(case, plan)
+        rows += compare_noise(case, plan)
+        rows += compare_nnls(case, plan)
     rows += growth(cases[0], plan)
     rows += compare_dnmf(plan)
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -429,6 +436,66 @@ def coordinate_descent(case, seed):
 def as_published(model, case, plan, seed):
     capped = {"max_iterations": QUICK_CAP} if plan.quick else {}
     return fitter(case, model, "mse", plan, seed=seed, **capped)()
+
+
+def compare_noise(case, plan):
+    """An iteration under the noise models against one under the KLD."""
+    for model in ("nmf", "c-nmf"):
+        steps = plan.steps((model, "kld"))
+        losses = {"kld": "kld", "nb": Loss("nb", 0.1), "tweedie": Loss("tweedie", 1.6)}
+        runs = {
+            name: fitter(case, model, loss, plan, **exactly(steps)) for name, loss in losses.items()
+        }
+        seconds, _ = race(runs, plan.rounds)
+        us = {name: median(taken) / steps * 1e6 for name, taken in seconds.items()}
+        say(f"{case.cohort} {model}: noise models")
+        for name in ("nb", "tweedie"):
+            yield describe(case, model, name) | {
+                "rival": f"{model}/kld",
+                "us": us[name],
+                "rival_us": us["kld"],
+                "ratio": paired_ratio(seconds["kld"], seconds[name]),
+                "steps": steps,
+            }
+        for name in us:
+            if case.cohort == "ovary" and (model, name) in NMFGENR:
+                reported = NMFGENR[model, name]
+                yield describe(case, model, name) | {
+                    "rival": "nmfgenr (R), reported",
+                    "us": us[name],
+                    "rival_us": reported,
+                    "ratio": reported / us[name],
+                    "steps": steps,
+                }
+
+
+def compare_nnls(case, plan):
+    """Signatures by least squares from given exposures: all channels at once, or one by one."""
+    E = fitter(case, "nmf", "mse", plan, **exactly(200))().exposures
+    repeats = 3 if plan.quick else 20
+
+    def together():
+        for _ in range(repeats):
+            found = solve_nnls(E.T, case.V.T)
+        return found
+
+    def one_by_one():
+        for _ in range(repeats):
+            found = np.array([nnls(E.T, channel)[0] for channel in case.V]).T
+        return found
+
+    seconds, results = race({"all channels": together, "one by one": one_by_one}, plan.rounds)
+    ours, theirs = (results[name] for name in seconds)
+    gap = np.abs(ours - theirs).max() / np.abs(theirs).max()
+    say(f"{case.cohort}: least squares of {len(case.V)} channels")
+    yield describe(case, "nnls", None) | {
+        "rival": "scipy, channel by channel",
+        "steps": repeats,
+        "us": median(seconds["all channels"]) / repeats * 1e6,
+        "rival_us": median(seconds["one by one"]) / repeats * 1e6,
+        "ratio": paired_ratio(seconds["one by one"], seconds["all channels"]),
+        "same": "yes" if gap <= 1e-8 else f"no ({gap:.0e})",
+    }
 
 
 def growth(case, plan):

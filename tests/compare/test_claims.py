@@ -212,3 +212,36 @@ def test_a_claim_is_tested_where_it_was_made(scores, matches, reference):
 
 def test_every_value_of_the_paper_that_is_looked_for_can_be_there():
     assert set(PAPER.values()) <= set(PAPER_METRICS)
+
+
+def test_a_likelihood_is_compared_with_that_under_the_kld(scores, matches, reference):
+    """And the signatures under a noise model with another start, not with another model."""
+    of = claim(metric="loglik", set="test", models=["nmf", "nmf"], relation="above")
+    noise = np.random.default_rng(1).normal(0, 0.01, (3, 8))
+    here = pd.concat(
+        [
+            scores,  # of which the share of test samples is known
+            rows("nmf", "loglik", -2 + noise[0], "test"),
+            rows("nmf", "loglik_kld", -3 + noise[1], "test"),
+            rows("nmf", "acs_kld", 0.7 + noise[2]),
+            rows("nmf", "acs", np.full(8, 0.95)).assign(other="twin", other_split=range(8)),
+            rows("nmf", "acs", np.full(8, 0.1)).assign(other="twin", other_split=range(1, 9)),
+            rows("nmf", "acs", np.full(8, 0.2)).assign(other="ae-nmf", other_split=range(8)),
+            rows("twin", "acs_kld", 0.8 + noise[1]),
+        ]
+    )
+    shares = paired(scores, 0.2)
+    (row,) = judge([of], here, shares, matches, reference, {}).itertuples()
+    assert row.published_verdict == "reproduced"
+    assert row.published_effect == pytest.approx(1, abs=0.02)
+    of = claim(metric="acs_kld", models=["nmf", "twin"], relation="below")
+    (row,) = judge([of], here, shares, matches, reference, {}).itertuples()
+    assert row.published_other == pytest.approx(0.95)
+    assert row.published_effect == pytest.approx(-0.25, abs=0.02)
+    assert row.published_verdict == "reproduced"
+
+
+def test_a_claim_about_some_ranks_is_tested_at_these_alone(scores, matches, reference):
+    for ks, n in (([3], 1), ([2, 4], 0)):
+        table = judge([claim(ks=ks)], scores, paired(scores, 0.2), matches, reference, CONVERGED)
+        assert len(table) == n

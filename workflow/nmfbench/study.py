@@ -14,6 +14,7 @@ from nmfbench.data.reference import paper_values
 from nmfbench.data.sources import load_sources, pick
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
+from nmfbench.factorize.losses import Loss
 
 WORKFLOW = Path(__file__).resolve().parents[1]
 
@@ -94,6 +95,7 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
                 _check_known("model", entry[key], all_models, f"{place}: {key}")
     for cohort, entry in study["cohorts"].items():
         _complete_cohort(cohort, entry, study, config.get("n_splits"), root, path.name)
+    study["noise"] = _complete_noise(study.get("noise", {}), f"{path.name}: noise")
     for kind in ("models", "cohorts"):
         _check_labels(study[kind], f"{path.name}: {kind}")
     _check_files(study["references"], root, path.name)
@@ -207,14 +209,30 @@ def _select(entries: Any, wanted: Any, key: str) -> Any:
 def _complete_model(model: str, entry: dict[str, Any], losses: list[str], place: str) -> None:
     """Check method, losses and settings of a model; fill in its label and defaults."""
     entry.setdefault("label", model)
-    given = entry.get("settings", {})
-    entry["settings"] = vars(methods.make_settings(entry["method"], given, place)).copy()
+    settings = methods.make_settings(entry["method"], entry.get("settings", {}), place)
+    entry["settings"] = vars(settings).copy()
     known = methods.load(entry["method"]).LOSSES
     for loss in losses:
         if loss not in known:
             raise InputError(
                 f"{place}: method {entry['method']} has no loss '{loss}': {nearest(loss, known)}"
             )
+        try:
+            if hasattr(settings, "check_loss"):
+                settings.check_loss(loss)
+        except ValueError as error:
+            raise InputError(f"{place}: {error}") from None
+
+
+def _complete_noise(noise: dict[str, Any], place: str) -> dict[str, Any]:
+    """Check the parameters that are given; those that are not are estimated."""
+    for key, loss in (("alpha", "nb"), ("power", "tweedie")):
+        if noise.get(key, "estimate") != "estimate":
+            try:
+                Loss(loss, noise[key])
+            except ValueError as error:
+                raise InputError(f"{place}: {key}: {error}") from None
+    return {"alpha": "estimate", "power": "estimate"} | noise
 
 
 def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:

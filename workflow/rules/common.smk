@@ -22,11 +22,20 @@ LOSSES = STUDY["losses"]
 # Model as published -> the model that is its training to convergence.
 CONVERGED = {model["converges"]: name for name, model in MODELS.items() if "converges" in model}
 
+# Losses whose parameter is estimated.
+NOISE_LOSSES = [loss for loss in LOSSES if loss in ("nb", "tweedie")]
+
+# Models that are given true exposures.
+SUPERVISED = [name for name, model in MODELS.items() if model["settings"].get("supervised")]
+
 # Of every rule; used with --software-deployment-method conda only.
 ENVIRONMENT = "../../envs/nmfbench.yaml"
 
 # One cohort, divided by its scheme, at one of its ranks, for one loss.
 CELL = "{cohort}/{scheme}/{loss}/k{rank}"
+
+# The same for all its losses together.
+ACROSS = "{cohort}/{scheme}/k{rank}"
 
 # The files of one job, less their suffix: consecutive splits of one model.
 FIT = f"{RESULTS}/fits/{{cohort}}/{{scheme}}/{{model}}/{{loss}}/k{{rank}}/{{chunk}}"
@@ -101,6 +110,12 @@ def true_exposures(cohort):
     return f"{RESULTS}/cohorts/{cohort}/true_exposures.tsv" if known else []
 
 
+def noise_of(wildcards):
+    """Path of the parameters of a loss that has one: as an input of what uses it."""
+    path = f"{RESULTS}/noise/{{cohort}}/{{scheme}}/k{{rank}}.tsv"
+    return path.format(**wildcards) if wildcards.loss in NOISE_LOSSES else []
+
+
 def settings_of(model, cohort):
     """The model's settings, with what the cohort says otherwise."""
     return MODELS[model]["settings"] | COHORTS[cohort]["settings"].get(model, {})
@@ -110,13 +125,63 @@ def chunks_of(cohort):
     return chunks(COHORTS[cohort]["n_splits"], config["splits_per_job"])
 
 
-def fits_of_cell(wildcards):
-    """The fit files of all models in one cell: {model}.npz and {model}.tsv lists, flattened."""
-    paths = []
-    for model in COHORTS[wildcards.cohort]["models"]:
-        for chunk in chunks_of(wildcards.cohort):
-            paths.append(FIT.format(**{**dict(wildcards), "model": model, "chunk": chunk}))
+def fit_files(cohort, models=None, **cell):
+    """The fit files of models, or all, in one cell: {model}.npz and {model}.tsv, flattened."""
+    paths = [
+        FIT.format(cohort=cohort, model=model, chunk=chunk, **cell)
+        for model in models or COHORTS[cohort]["models"]
+        for chunk in chunks_of(cohort)
+    ]
     return {
         "factors": [f"{path}.npz" for path in paths],
         "rows": [f"{path}.tsv" for path in paths],
     }
+
+
+def fits_of_cell(wildcards):
+    """The fit files of a cell, as inputs."""
+    return fit_files(**wildcards)
+
+
+def baseline_fits(wildcards):
+    """The fit files of the baseline under the KLD."""
+    return fit_files(models=[STUDY["baseline"]], loss="kld", **wildcards)
+
+
+def fits_of_losses(wildcards):
+    """The fit files of all losses of a cohort at one rank."""
+    each = [fit_files(loss=loss, **wildcards) for loss in COHORTS[wildcards.cohort]["losses"]]
+    return {key: [path for files in each for path in files[key]] for key in ("factors", "rows")}
+
+
+def across_losses(pattern):
+    """Fill a pattern with the cohort, scheme and rank of every cohort that has the KLD."""
+    return [
+        pattern.format(cohort=name, scheme=cohort["scheme"], rank=rank)
+        for name, cohort in COHORTS.items()
+        for rank in cohort["ranks"]
+        if "kld" in cohort["losses"]
+    ]
+
+
+def reference_values():
+    """Path of the values of a paper, or of those that it released, if there are any."""
+    if "reference" in STUDY.get("claims", {}):
+        return STUDY["claims"]["reference"]
+    return f"{RESULTS}/released.tsv" if "released" in STUDY else []
+
+
+def simulated_noise(cohort):
+    """The parameters of the noise that a cohort is simulated with."""
+    plan = cohort.get("simulate", {})
+    found = {"alpha": plan["dispersion"]} if "dispersion" in plan else {}
+    return found | dict(zip(("power", "phi"), plan.get("tweedie", [])))
+
+
+def at_largest_rank(pattern):
+    """Fill a pattern with the cohort, scheme and largest rank of every cohort that has the KLD."""
+    return [
+        pattern.format(cohort=name, scheme=cohort["scheme"], rank=cohort["ranks"][-1])
+        for name, cohort in COHORTS.items()
+        if "kld" in cohort["losses"]
+    ]

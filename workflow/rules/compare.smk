@@ -12,6 +12,7 @@ rule scores:
             else []
         ),
         exposures=lambda wildcards: true_exposures(wildcards.cohort),
+        noise=noise_of,
         code=code("scripts/scores.py"),
     output:
         f"{RESULTS}/scores/{CELL}.tsv",
@@ -21,9 +22,10 @@ rule scores:
         ENVIRONMENT
     params:
         models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
-        supervised=[m for m, model in MODELS.items() if model["settings"].get("supervised")],
+        supervised=SUPERVISED,
         baseline=STUDY["baseline"],
         hypermutated=STUDY["hypermutated"],
+        likelihoods=bool(NOISE_LOSSES),
     script:
         "../scripts/scores.py"
 
@@ -47,7 +49,10 @@ rule paired:
 rule consensus:
     input:
         unpack(fits_of_cell),
-        cosmic=located(STUDY["references"]["cosmic"]),
+        cosmic=lambda wildcards: (
+            [] if "words" in COHORTS[wildcards.cohort] else located(STUDY["references"]["cosmic"])
+        ),
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         signal=lambda wildcards: (
             located(STUDY["references"]["signal"]) if "signal" in COHORTS[wildcards.cohort] else []
         ),
@@ -70,10 +75,33 @@ rule consensus:
         "../scripts/consensus.py"
 
 
+# One model under several losses.
+rule across:
+    input:
+        unpack(fits_of_losses),
+        scores=lambda wildcards: [
+            f"{RESULTS}/scores/{CELL}.tsv".format(**wildcards, loss=loss)
+            for loss in COHORTS[wildcards.cohort]["losses"]
+        ],
+        code=code("scripts/across.py"),
+    output:
+        f"{RESULTS}/across/{ACROSS}.tsv",
+    log:
+        f"{RESULTS}/logs/across/{ACROSS}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
+        losses=lambda wildcards: COHORTS[wildcards.cohort]["losses"],
+    script:
+        "../scripts/across.py"
+
+
 # The cells of a study put under each other, in the study's order.
 rule collect:
     input:
-        scores=cells(f"{RESULTS}/scores/{CELL}.tsv"),
+        scores=cells(f"{RESULTS}/scores/{CELL}.tsv")
+        + (across_losses(f"{RESULTS}/across/{ACROSS}.tsv") if NOISE_LOSSES else []),
         paired=cells(f"{RESULTS}/paired/{CELL}.tsv"),
         points=cells(f"{RESULTS}/consensus/{CELL}/points.tsv"),
         signatures=cells(f"{RESULTS}/consensus/{CELL}/signatures.tsv"),
@@ -96,7 +124,7 @@ rule collect:
 rule claims:
     input:
         claims=STUDY["claims"]["file"] if "claims" in STUDY else [],
-        reference=STUDY.get("claims", {}).get("reference", f"{RESULTS}/released.tsv"),
+        reference=reference_values(),
         scores=f"{RESULTS}/scores.tsv",
         paired=f"{RESULTS}/paired.tsv",
         matches=f"{RESULTS}/matches.tsv",

@@ -25,11 +25,28 @@ rule catalogue:
     log:
         f"{RESULTS}/logs/catalogue/{{cohort}}.log",
     wildcard_constraints:
-        cohort="|".join(c for c in COHORTS if "simulate" not in COHORTS[c]) or "-",
+        cohort="|".join(c for c in COHORTS if {"source", "file"} & COHORTS[c].keys()) or "-",
     conda:
         ENVIRONMENT
     script:
         "../scripts/catalogue.py"
+
+
+rule words:
+    input:
+        code=code("scripts/words.py"),
+    output:
+        f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+    log:
+        f"{RESULTS}/logs/words/{{cohort}}.log",
+    wildcard_constraints:
+        cohort="|".join(c for c in COHORTS if "words" in COHORTS[c]) or "-",
+    conda:
+        ENVIRONMENT
+    params:
+        words=lambda wildcards: COHORTS[wildcards.cohort]["words"],
+    script:
+        "../scripts/words.py"
 
 
 rule truth:

@@ -1,6 +1,30 @@
 # Splits -> fits. One rule fits every method.
 
 
+# The parameters of the noise models, from the training samples of each split.
+rule estimate_noise:
+    input:
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        code=code("scripts/noise.py"),
+    output:
+        f"{RESULTS}/noise/{{cohort}}/{{scheme}}/k{{rank}}.tsv",
+    log:
+        f"{RESULTS}/logs/noise/{{cohort}}.{{scheme}}.k{{rank}}.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        losses=lambda wildcards: COHORTS[wildcards.cohort]["losses"],
+        noise=STUDY["noise"],
+        seed=STUDY["seed"],
+    script:
+        "../scripts/noise.py"
+
+
 rule fit:
     input:
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
@@ -10,6 +34,7 @@ rule fit:
             if MODELS[wildcards.model]["settings"].get("supervised")
             else []
         ),
+        noise=noise_of,
         code=lambda wildcards: code(
             "scripts/fit.py",
             *method_files([wildcards.model]),
@@ -29,6 +54,7 @@ rule fit:
     params:
         method=lambda wildcards: MODELS[wildcards.model]["method"],
         settings=lambda wildcards: settings_of(wildcards.model, wildcards.cohort),
+        short_starts=lambda wildcards: MODELS[wildcards.model].get("short_starts", {}),
         seed=STUDY["seed"],
         splits=lambda wildcards: chunks_of(wildcards.cohort)[wildcards.chunk],
         released=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("released", False),

@@ -10,6 +10,7 @@ SHOWN = {
     for key in ("title", "citation", "baseline", "losses", "hypermutated", "released")
     if key in STUDY
 }
+SHOWN["supervised"] = SUPERVISED
 SHOWN["refereed"] = STUDY.get("claims", {}).get("refereed", "trained to convergence")
 SHOWN["models"] = {
     name: {
@@ -17,7 +18,10 @@ SHOWN["models"] = {
     }
     for name, model in MODELS.items()
 }
-SHOWN["cohorts"] = {name: {"label": cohort["label"]} for name, cohort in COHORTS.items()}
+SHOWN["cohorts"] = {
+    name: {"label": cohort["label"], "noise": simulated_noise(cohort)}
+    for name, cohort in COHORTS.items()
+}
 
 
 # Figures of many models show those as published (""), and those trained to convergence.
@@ -123,7 +127,16 @@ OF_RELEASED = [
     f"{RESULTS}/tables/errors.html",
     *expand(f"{RESULTS}/figures/all/released.{{figure}}.svg", figure=RELEASED),
 ]
+# Of a study with noise models.
+OF_NOISE = [
+    f"{RESULTS}/tables/noise.html",
+    *expand(
+        f"{RESULTS}/figures/all/{{figure}}.svg",
+        figure=["residuals", "profile", "likelihood", "features"],
+    ),
+]
 REPORT_ITEMS = [
+    *(OF_NOISE if NOISE_LOSSES and "kld" in LOSSES else []),
     *(CLAIMS if "claims" in STUDY else []),
     *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
     *(OVER_RANKS if BY_RANK else OF_RELEASED if RELEASED else BY_CELL),

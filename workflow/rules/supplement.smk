@@ -153,3 +153,95 @@ use rule figure_claims as figure_complexity with:
         **figure("complexity", "Complexity", of=""),
     log:
         f"{RESULTS}/logs/figures/all/complexity.log",
+
+
+# Noise models: their parameters, and how the counts scatter.
+
+
+rule residuals:
+    input:
+        unpack(baseline_fits),
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        noise=f"{RESULTS}/noise/{ACROSS}.tsv",
+        code=code("scripts/residuals.py"),
+    output:
+        f"{RESULTS}/residuals/{ACROSS}.tsv",
+    log:
+        f"{RESULTS}/logs/residuals/{ACROSS}.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/residuals.py"
+
+
+rule stack_residuals:
+    input:
+        at_largest_rank(f"{RESULTS}/residuals/{ACROSS}.tsv"),
+    output:
+        f"{RESULTS}/residuals.tsv",
+    log:
+        f"{RESULTS}/logs/stack_residuals.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/stack.py"
+
+
+use rule stack_residuals as stack_noise with:
+    input:
+        across_losses(f"{RESULTS}/noise/{ACROSS}.tsv"),
+    output:
+        f"{RESULTS}/noise.tsv",
+    log:
+        f"{RESULTS}/logs/stack_noise.log",
+
+
+use rule table_errors as table_noise with:
+    input:
+        f"{RESULTS}/noise.tsv",
+        code=code("scripts/table.py", "nmfbench/present/tables/noise.py"),
+    output:
+        **table("noise", "Noise: parameters"),
+    log:
+        f"{RESULTS}/logs/tables/noise.log",
+
+
+use rule figure_claims as figure_residuals with:
+    input:
+        f"{RESULTS}/residuals.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/residuals.py"),
+    output:
+        **figure("residuals", "Noise: residuals", of=""),
+    log:
+        f"{RESULTS}/logs/figures/all/residuals.log",
+
+
+use rule figure_claims as figure_profile with:
+    input:
+        f"{RESULTS}/noise.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/profile.py"),
+    output:
+        **figure("profile", "Noise: power of the Tweedie model", of=""),
+    log:
+        f"{RESULTS}/logs/figures/all/profile.log",
+
+
+use rule figure_claims as figure_likelihood with:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/likelihood.py"),
+    output:
+        **figure("likelihood", "Noise: fit by model and K", of=""),
+    log:
+        f"{RESULTS}/logs/figures/all/likelihood.log",
+
+
+use rule figure_claims as figure_features with:
+    input:
+        f"{RESULTS}/scores.tsv",
+        code=code("scripts/figure.py", "nmfbench/present/figures/features.py"),
+    output:
+        **figure("features", "Noise: signatures found", of=""),
+    log:
+        f"{RESULTS}/logs/figures/all/features.log",

@@ -6,6 +6,7 @@ from nmfbench.cli import script
 from nmfbench.compare.claims import judge
 from nmfbench.compare.released import reference
 from nmfbench.compare.scores import read_scores
+from nmfbench.data.reference import VALUES
 from nmfbench.files import write_tsv
 from nmfbench.study import read_yaml
 
@@ -13,7 +14,7 @@ with script(snakemake.log[0]):
     paths = snakemake.input
     claims = read_yaml(Path(paths.claims))
     paired, matches, values = (
-        pd.read_csv(path, sep="\t", dtype={"split": str})
+        pd.read_csv(path, sep="\t", dtype={"split": str}) if path else pd.DataFrame(columns=VALUES)
         for path in (paths.paired, paths.matches, paths.reference)
     )
     released = "released" in values  # what a paper released, or the table of its values

@@ -1,18 +1,19 @@
 from nmfbench.cli import script
 from nmfbench.compare.consensus import consensus
 from nmfbench.compare.fits import load_models
-from nmfbench.data.catalogue import read_signatures
+from nmfbench.data.catalogue import read_catalogue, read_signatures
 from nmfbench.data.reference import organ_signatures, previously_observed
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
     paths, params, out = snakemake.input, snakemake.params, snakemake.output
-    libraries = {"cosmic": read_signatures(paths.cosmic)}
+    libraries = {"cosmic": read_signatures(paths.cosmic)} if paths.cosmic else {}
     if paths.signal:
         libraries["signal"] = organ_signatures(read_signatures(paths.signal), params.signal)
     cohort = snakemake.wildcards.cohort
     observed = previously_observed(paths.observed, cohort) if paths.observed else ()
-    result = consensus(load_models(params.models, paths.factors, paths.rows), libraries, observed)
+    fits = load_models(params.models, paths.factors, paths.rows)
+    result = consensus(fits, libraries, observed, read_catalogue(paths.catalogue).index)
     write_tsv(result.points, out.points)
     write_tsv(result.signatures, out.signatures)
     write_tsv(result.matches, out.matches)

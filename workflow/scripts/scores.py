@@ -2,6 +2,7 @@ from nmfbench.cli import script
 from nmfbench.compare.fits import load_models
 from nmfbench.compare.scores import check_scores, score
 from nmfbench.data.catalogue import read_catalogue, read_exposures, read_signatures
+from nmfbench.data.parameters import read_parameters
 from nmfbench.data.splits import read_splits
 from nmfbench.files import write_tsv
 
@@ -21,6 +22,7 @@ with script(snakemake.log[0]):
         params.hypermutated,
         exposures,
         params.supervised,
+        read_parameters(paths.noise, snakemake.wildcards.loss) if params.likelihoods else None,
     )
     check_scores(table)
     write_tsv(table, snakemake.output[0])

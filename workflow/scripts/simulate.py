@@ -13,8 +13,9 @@ with script(snakemake.log[0]):
     rng = np.random.default_rng(
         seed_sequence(snakemake.params.seed, snakemake.wildcards.cohort, "simulate")
     )
+    noise = {key: plan.get(key) for key in ("dispersion", "tweedie")}
     catalogue, exposures = simulate_cohort(
-        signatures, plan["samples"], plan["mean_log10"], plan["sd_log10"], rng
+        signatures, plan["samples"], plan["mean_log10"], plan["sd_log10"], rng, **noise
     )
     write_tsv(catalogue, snakemake.output.catalogue, index=True)
     write_tsv(signatures, snakemake.output.signatures, index=True)

@@ -125,7 +125,8 @@ def judge(
         cells.append((ids, Cell(of_cell, of_matches, float(shares.get(values, np.nan)))))
     for claim in claims:
         for ids, cell in cells:
-            if ids["cohort"] in claim["cohorts"] and ids["loss"] in claim["losses"]:
+            of_k = ids["k"] in claim.get("ks", [ids["k"]])
+            if ids["cohort"] in claim["cohorts"] and ids["loss"] in claim["losses"] and of_k:
                 models = claim["models"]
                 row = {name: claim.get(name) for name in _OF_CLAIM} | ids
                 row["kind"] = _kind(claim["metric"])
@@ -185,13 +186,18 @@ def _test(claim: Mapping[str, Any], models: Sequence[str | None], cell: Cell) ->
     if metric == "sc":
         found, values = _consistency(models, cell)
     else:
-        series = [_per_split(metric, claim["set"], model, cell) for model in models]
+        series = [
+            _per_split(metric, claim["set"], models[0], cell).rename("one"),
+            _second(claim, models, cell).rename("other"),
+        ]
         both = pd.concat(series, axis=1, join="inner").dropna()
         if len(both) < 2:
             return _untested(names, "fewer than two splits have a value of both models")
         one, other = both.to_numpy(float).T
         found = effect(one, other, kind, cell.test_share)
-        values = [_value(metric, claim["set"], model, cell) for model in models]
+        values = [float(of_model.mean()) for of_model in series]
+        if metric in _MATCHES:
+            values = [_consensus(metric, model, cell) for model in models]
     said = verdict(found, kind, claim["relation"], claim.get("margin"))
     reason = "the splits give no interval" if said == UNTESTED else ""
     tested = found._asdict() | {"model": values[0], "other": values[1]}
@@ -238,11 +244,24 @@ def _matched(metric: str, model: str, cell: Cell) -> pd.Series:
     return rows[column].astype(float).groupby(rows["split"]).mean()
 
 
-def _value(metric: str, set_: str, model: str, cell: Cell) -> float:
-    """Give what the paper's tables state: a mean over splits, or the value of the consensus."""
-    if metric in _MATCHES:
-        return float(_matched(metric, model, cell).get("consensus", np.nan))
-    return float(_per_split(metric, set_, model, cell).mean())
+def _second(claim: Mapping[str, Any], models: Sequence[str], cell: Cell) -> pd.Series:
+    """Values of the second model of a claim; of some metrics, another metric.
+
+    A likelihood is compared with that of the model under the KLD; the similarity of signatures
+    with those under the KLD is compared with that of the first model's with the second's.
+    """
+    if claim["metric"] == "acs_kld":
+        pairs = rows_where(cell.scores, metric="acs")
+        ends = pairs["model"].isin(models) & pairs["other"].isin(models)
+        same = pairs[ends & (pairs["split"] == pairs["other_split"])]
+        return same.set_index("split")["value"]
+    metric = "loglik_kld" if claim["metric"] == "loglik" else claim["metric"]
+    return _per_split(metric, claim["set"], models[1], cell)
+
+
+def _consensus(metric: str, model: str, cell: Cell) -> float:
+    """Give what the paper's tables state of matches: the value of the consensus."""
+    return float(_matched(metric, model, cell).get("consensus", np.nan))
 
 
 def _consistency(models: Sequence[str | None], cell: Cell) -> tuple[Effect, list[float]]:

@@ -1,7 +1,7 @@
 """What the splits of a model agree on: PCA of all signatures, PAM consensus, reference matches."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import kmedoids
@@ -42,6 +42,7 @@ def consensus(
     fits: Mapping[str, Fits],
     libraries: Mapping[str, pd.DataFrame],
     observed: Collection[str] = (),
+    channels: Sequence[str] = CHANNELS,
 ) -> Consensus:
     """Consensus signatures of all models of one cohort, scheme, loss and rank.
 
@@ -54,11 +55,14 @@ def consensus(
         In the order of the study.
     libraries : mapping of name to DataFrame, shape (96, R)
         Reference signatures, rows labelled by channel. The first library numbers the clusters:
-        those of the first model follow the natural order of their matches in it, those of the
-        other models are matched to the first model's.
+        those of the first model follow the natural order of their matches in it (without
+        libraries the order that they have), those of the other models are matched to the first
+        model's.
     observed : collection of str
         Signatures of the library ``cosmic`` seen before in this cancer type; empty where there
         is no list.
+    channels : sequence of str
+        What the rows of the signatures are.
 
     Returns
     -------
@@ -75,8 +79,8 @@ def consensus(
     stacks = {name: (stack, splits) for name, (stack, splits) in stacks.items() if len(splits)}
     if not stacks:
         return Consensus(*(pd.DataFrame(columns=c) for c in (POINTS, SIGNATURES, MATCHES)))
-    libraries = {name: library.loc[list(CHANNELS)] for name, library in libraries.items()}
-    numbering = next(iter(libraries.values()))
+    libraries = {name: library.loc[list(channels)] for name, library in libraries.items()}
+    numbering = next(iter(libraries.values()), None)
     vectors = {name: _vectors(stack) for name, (stack, _) in stacks.items()}
     plane = project(np.concatenate(list(vectors.values())))
     plane.index = np.repeat(list(vectors), [len(v) for v in vectors.values()])
@@ -95,7 +99,7 @@ def consensus(
         which = ["consensus", *splits.astype(str)]
         matches = _matches(np.stack([S, *stack]), which, libraries, observed)
         ids = fits[name].ids
-        tables.append([table.assign(**ids) for table in (points, _long(S), matches)])
+        tables.append([table.assign(**ids) for table in (points, _long(S, channels), matches)])
     points, signatures, matches = map(pd.concat, zip(*tables, strict=True))
     return Consensus(
         points[list(POINTS)].reset_index(drop=True),
@@ -159,21 +163,23 @@ def pam(dissimilarity: np.ndarray, clusters: int) -> tuple[np.ndarray, np.ndarra
     return labels, medoids
 
 
-def natural_order(S: np.ndarray, library: pd.DataFrame) -> np.ndarray:
+def natural_order(S: np.ndarray, library: pd.DataFrame | None) -> np.ndarray:
     """Order signatures as people do the names they match: SBS2, SBS10a, SBS40b.
 
     Parameters
     ----------
     S : ndarray, shape (96, K)
         Signatures, one per column.
-    library : DataFrame, shape (96, R)
+    library : DataFrame, shape (96, R), or None
         Named reference signatures.
 
     Returns
     -------
     ndarray of int, shape (K,)
-        Columns of `S` in the order of their matches.
+        Columns of `S` in the order of their matches; as they are where there is no library.
     """
+    if library is None:
+        return np.arange(S.shape[1])
     names = library.columns[match(S, library.to_numpy())[0]]
     # Every second part is a number, so that like is always compared with like.
     parts = [re.split(r"(\d+)", name) for name in names]
@@ -199,10 +205,10 @@ def _points(
     )
 
 
-def _long(S: np.ndarray) -> pd.DataFrame:
-    """Consensus signatures (96, K), long: one row per cluster and channel."""
+def _long(S: np.ndarray, channels: Sequence[str]) -> pd.DataFrame:
+    """Consensus signatures (M, K), long: one row per cluster and channel."""
     clusters = range(1, S.shape[1] + 1)
-    wide = pd.DataFrame(S, index=pd.Index(CHANNELS, name="channel"), columns=clusters)
+    wide = pd.DataFrame(S, index=pd.Index(channels, name="channel"), columns=clusters)
     return wide.melt(ignore_index=False, var_name="cluster").reset_index()
 
 
@@ -235,4 +241,6 @@ def _matches(
         if title == "cosmic" and observed:
             seen = {name: int(is_observed(name, observed)) for name in table["match"].unique()}
         tables.append(table.assign(observed=table["match"].map(seen).astype("Int64")))
+    if not tables:
+        return pd.DataFrame(columns=list(MATCHES[len(IDS) :]))
     return pd.concat(tables, ignore_index=True)

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.compare.fits import Fits, check_comparable
+from nmfbench.compare.likelihood import likelihoods
 from nmfbench.compare.similarity import consistency, match, pair_acs
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.splits import copies_by_split, released_samples
 from nmfbench.errors import InputError, nearest
-from nmfbench.factorize.losses import by_sample
+from nmfbench.factorize.losses import Loss, by_sample
 
 _SCHEMA = Path(__file__).parents[2] / "schemas" / "scores.schema.json"
 _RULES: dict[str, dict[str, Any]] = json.loads(_SCHEMA.read_text(encoding="utf-8"))["properties"]
@@ -34,6 +35,7 @@ def score(
     hypermutated: float = np.inf,
     true_exposures: pd.DataFrame | None = None,
     supervised: Collection[str] = (),
+    parameters: Mapping[int, float] | None = None,
 ) -> pd.DataFrame:
     """All scores of one cohort, scheme, loss and rank.
 
@@ -55,6 +57,9 @@ def score(
         True exposures of a simulated cohort, in the order of `truth` and of `catalogue`.
     supervised : collection of str
         Models that were given true exposures, and so keep their order.
+    parameters : mapping of split to float, or None
+        Parameter of the loss where its noise model has one; with it, and with an empty mapping,
+        likelihoods are among the scores.
 
     Returns
     -------
@@ -75,7 +80,8 @@ def score(
     copies = copies_by_split(splits, catalogue.columns)
     parts = [
         rows.assign(metric="error", value=rows["error"]),
-        *_other_errors(fits, train, catalogue, copies, hypermutated),
+        *_other_errors(fits, train, catalogue, copies, hypermutated, parameters or {}),
+        *([] if parameters is None else likelihoods(fits, train, catalogue, copies, parameters)),
         _ratios(rows, baseline),
         *([] if truth is None else [_truth(fits, train, truth)]),
         *(
@@ -97,21 +103,24 @@ def _other_errors(
     catalogue: pd.DataFrame,
     copies: Mapping[int, np.ndarray],
     hypermutated: float,
+    parameters: Mapping[int, float],
 ) -> list[pd.DataFrame]:
     """Errors that a few samples with very many mutations do not decide.
 
     A sample's squared error is relative to its sum of squared counts, its KLD to its number of
-    mutations; ``error_relative`` is the mean over samples. ``error_typical`` is the mean loss per
-    entry of the samples that are not hypermutated.
+    mutations, a deviance to the number of channels; ``error_relative`` is the mean over samples.
+    ``error_typical`` is the mean loss per entry of the samples that are not hypermutated.
     """
     V, loss = catalogue.to_numpy(float), train["loss"].iloc[0]
     totals = V.sum(axis=0)
-    sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}[loss]
+    # A deviance is in units of the noise already: it is a mean over channels.
+    of_deviance = np.full(len(totals), len(V))
+    sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}.get(loss, of_deviance)
     typical = totals <= hypermutated
     found = []
     for name, fit in fits.items():
         for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
-            lost = by_sample(V, S @ E, loss)
+            lost = by_sample(V, S @ E, Loss(loss, parameters.get(split)))
             for set_, weights in (("train", copies[split]), ("test", copies[split] == 0)):
                 usual = weights * typical
                 relative = np.average(lost / sizes, weights=weights)

@@ -15,6 +15,8 @@ PAPER_METRICS = (
     *("sc_mean", "cosmic_cosine_mean", "signal_cosine_mean", "previously_observed_fraction"),
 )
 
+VALUES = ["cohort", "method", "loss", "metric", "value", "source"]  # columns of a paper's numbers
+
 
 def pick_signatures(library: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Pick signatures of a library (96 x R) by name, in the order asked for.
@@ -119,8 +121,7 @@ def paper_values(path: str | Path, cohorts: Iterable[str], models: Iterable[str]
         table = pd.read_csv(path, sep="\t")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no table of values: {' '.join(str(error).split())}") from None
-    columns = ["cohort", "method", "loss", "metric", "value", "source"]
-    for column in columns:
+    for column in VALUES:
         if column not in table:
             raise InputError(f"{path}: no column '{column}': {nearest(column, table.columns)}")
     for column, known in (("cohort", cohorts), ("method", models), ("metric", PAPER_METRICS)):
@@ -129,6 +130,6 @@ def paper_values(path: str | Path, cohorts: Iterable[str], models: Iterable[str]
                 raise InputError(
                     f"{path}: line {line}: unknown {column} '{name}': {nearest(name, known)}"
                 )
-    if twice := table.duplicated(columns[:4]).to_numpy().nonzero()[0].tolist():
+    if twice := table.duplicated(VALUES[:4]).to_numpy().nonzero()[0].tolist():
         raise InputError(f"{path}: line {twice[0] + 2}: a value that is given before: delete one")
     return table

@@ -12,7 +12,13 @@ Study = Mapping[str, Any]
 """A study: ``title``, ``baseline``, and the ordered ``models`` and ``cohorts`` with a ``label``."""
 
 KEYS = ["cohort", "scheme", "k"]
-LOSSES = {"mse": "mean squared error", "kld": "Kullback-Leibler divergence"}
+LOSSES = {
+    "mse": "mean squared error",
+    "kld": "Kullback-Leibler divergence",
+    "nb": "negative binomial deviance",
+    "tweedie": "Tweedie deviance",
+}
+NOISE = {"kld": "Poisson", "nb": "negative binomial", "tweedie": "Tweedie"}  # of a loss
 
 
 class Panel(NamedTuple):

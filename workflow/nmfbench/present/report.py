@@ -204,8 +204,7 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
 def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
     """Count over all cohorts and losses, and say what failed."""
     lines = []
-    # Who is given true exposures has another task.
-    given = [m for m, of in study["models"].items() if of.get("settings", {}).get("supervised")]
+    given = study.get("supervised", [])  # true exposures: another task than that of the others
     complete = summary[(summary["failed"] == 0) & ~summary["model"].isin(given)]
     without = ", without the models that are given true exposures" if given else ""
     for name, words, ascending in (

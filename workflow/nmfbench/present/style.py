@@ -63,6 +63,7 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, VERMILLION, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#999999"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW, GREY)
 METHODS = {"nmf": BLUE, "c-nmf": ORANGE, "ae-nmf": GREEN, "dnmf": PURPLE}
+LOSSES = {"mse": GREY, "kld": BLUE, "nb": VERMILLION, "tweedie": GREEN}
 FAILED = "#B00000"  # the colour of words about failed fits
 MARKERS = "os^Dv<>p"  # of models drawn as lines
 HATCHES = ("", "/////", ".....", "xxxxx", "-----", "ooo", "|||||", "+++++")
@@ -106,6 +107,21 @@ def figure(width_mm: float, height_mm: float) -> Figure:
     made = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained")
     made.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
     return made
+
+
+def grid(panels: int, height_mm: float, columns: int = 4) -> tuple[Figure, list[Axes]]:
+    """Make a figure of so many equal panels, in rows of a few; without any it is empty."""
+    rows = max(1, -(-panels // columns))
+    made = figure(DOUBLE_MM, 14 + height_mm * rows)
+    axes = made.subplots(rows, columns, squeeze=False).ravel()
+    for spare in axes[panels:]:
+        spare.remove()
+    return made, list(axes[:panels])
+
+
+def shades(n: int) -> list[Any]:
+    """Colours of an ordered quantity, from dark to light, readable on white and without colour."""
+    return [mpl.colormaps["viridis"](0.9 * i / max(1, n - 1)) for i in range(n)]
 
 
 def looks(study: Study) -> dict[str, Look]:

@@ -10,6 +10,13 @@ from nmfbench.present.tables.render import Block, Cell, Column, Table, interval,
 
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
 
+#: Metrics whose second value is another one than the second model's.
+COMPARED = {
+    "loglik": "log-likelihood of test samples, {one} against the same under the KLD",
+    "acs_kld": "similarity of the signatures of {one} with those under the KLD against that with "
+    "those of {other}",
+}
+
 
 def make(claims: pd.DataFrame, study: Study) -> Table:
     """Make the scorecard: one block per claim, one row per cohort and loss.
@@ -51,7 +58,8 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
 def _heading(claim: pd.Series, study: Study) -> str:
     """Write a claim out: what it says, where, and how it is tested."""
     one, other = (_label(claim[f"published_{name}"], study) for name in ("name", "name_other"))
-    how = f"{claim['metric'].replace('_', ' ')} ({claim['set']}), {one} against {other}: "
+    plain = f"{claim['metric'].replace('_', ' ')} ({claim['set']}), {one} against {other}"
+    how = COMPARED.get(claim["metric"], plain).format(one=one, other=other) + ": "
     how += RELATIONS[claim["relation"]]
     if claim["relation"] == "similar":
         how += (

@@ -1,0 +1,54 @@
+"""One model under several losses: whether they find the same, and fit as well."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.compare.fits import Fits
+from nmfbench.compare.rows import rows_where
+from nmfbench.compare.scores import COLUMNS
+from nmfbench.compare.similarity import acs
+
+REFERENCE = "kld"  # the loss that the others are compared with
+
+
+def across(
+    fits: Mapping[str, Mapping[str, Fits]], scores: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Compare every loss with the Poisson likelihood, model by model and split by split.
+
+    All losses start from the same factors.
+
+    Parameters
+    ----------
+    fits : mapping of loss to mapping of model name to Fits
+        Of one cohort, scheme and rank.
+    scores : mapping of loss to DataFrame
+        Their scores.
+
+    Returns
+    -------
+    dict of loss to DataFrame
+        Rows of the long table, of every other loss: ``acs_kld``, the average cosine similarity of
+        the signatures with those under the KLD, and ``loglik_kld``, the log-likelihood under the
+        KLD on the test samples.
+    """
+    found = {}
+    for loss in fits:
+        if loss == REFERENCE:
+            continue
+        parts = []
+        for model, fit in fits[loss].items():
+            other = fits[REFERENCE][model]
+            pairs = zip(fit.splits, fit.signatures, other.signatures, strict=True)
+            values = {n: acs(S, T) for n, S, T in pairs if np.isfinite([S, T]).all()}
+            like = rows_where(scores[REFERENCE], metric="loglik", set="test", model=model)
+            like = like.assign(loss=loss, metric="loglik_kld", other=REFERENCE)
+            same = like.assign(set="train", metric="acs_kld", value=like["split"].map(values))
+            parts += [same, like]
+        table = pd.concat(parts, ignore_index=True)
+        missing = table["value"].isna() & (table["status"] == "ok")
+        table["status"] = table["status"].mask(missing, "failed: a fit of the two failed")
+        found[loss] = table[list(COLUMNS)]
+    return found

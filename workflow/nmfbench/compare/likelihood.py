@@ -1,0 +1,85 @@
+"""Log-likelihoods of fits under the noise model that they were fitted with: they have one scale.
+
+Losses of different noise models cannot be compared, the likelihoods of the same counts can: under
+the Poisson and the negative binomial model a probability, under the normal and the Tweedie model a
+density, which for counts of more than a few is the probability of the interval of 1 around them.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nmfbench.compare.fits import Fits
+from nmfbench.factorize.losses import Loss
+from nmfbench.factorize.noise import log_likelihood, scale
+
+#: Parameters of a noise model beside the means: variance; none; dispersion; power and scale.
+PARAMETERS = {"mse": 1, "kld": 0, "nb": 1, "tweedie": 2}
+
+
+def likelihoods(
+    fits: Mapping[str, Fits],
+    train: pd.DataFrame,
+    catalogue: pd.DataFrame,
+    copies: Mapping[int, np.ndarray],
+    parameters: Mapping[int, float],
+) -> list[pd.DataFrame]:
+    """Log-likelihood per entry, AIC and BIC of every fit.
+
+    ``AIC = 2 q - 2 log L`` and ``BIC = q log n - 2 log L`` (Akaike 1974; Schwarz 1978) of the n
+    entries trained on. Of the q parameters, M K + K N - K are of the factors, for convex NMF as
+    well: its signatures lie among all signatures, however many weights write them.
+
+    Parameters
+    ----------
+    fits : mapping of model name to Fits
+        Of one cohort, scheme, loss and rank.
+    train : DataFrame
+        Rows of all fits about their training samples.
+    catalogue : DataFrame, shape (M, N)
+        The counts.
+    copies : mapping of split to ndarray, shape (N,)
+        How often each sample was trained on.
+    parameters : mapping of split to float
+        Of the loss; empty where it has none.
+
+    Returns
+    -------
+    list of DataFrame
+        Rows of ``loglik`` (train and test), ``aic`` and ``bic``.
+    """
+    V, name = catalogue.to_numpy(float), train["loss"].iloc[0]
+    found = []
+    for model, fit in fits.items():
+        for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
+            if not np.isfinite(S).all():
+                continue
+            loss, R, weights = Loss(name, parameters.get(split)), S @ E, copies[split]
+            of_train = np.repeat(np.arange(V.shape[1]), weights)
+            phi = _scale(V[:, of_train], R[:, of_train], loss)
+            each = log_likelihood(V, R, loss, phi)
+            total = float(each[:, of_train].sum())
+            n, K = len(V) * len(of_train), S.shape[1]
+            q = K * (len(V) + len(of_train) - 1) + PARAMETERS[name]
+            found.append((model, split, "train", "loglik", total / n))
+            found.append((model, split, "test", "loglik", float(each[:, weights == 0].mean())))
+            found.append((model, split, "train", "aic", 2 * q - 2 * total))
+            found.append((model, split, "train", "bic", q * np.log(n) - 2 * total))
+    table = pd.DataFrame(found, columns=["model", "split", "set", "metric", "value"])
+    rows = train.drop(columns="set")
+    wanted = (("loglik", "train"), ("loglik", "test"), ("aic", "train"), ("bic", "train"))
+    # Joined to the rows of all fits, so that a failed one stays with its reason.
+    return [
+        rows.assign(metric=metric, set=set_).merge(
+            table, on=["model", "split", "set", "metric"], how="left"
+        )
+        for metric, set_ in wanted
+    ]
+
+
+def _scale(V: np.ndarray, R: np.ndarray, loss: Loss) -> float:
+    """Variance of the normal, scale of the Tweedie model, from the training samples."""
+    if loss == "mse":
+        return float(np.square(V - R).mean())
+    return scale(V, R, loss.parameter) if loss == "tweedie" else 1.0

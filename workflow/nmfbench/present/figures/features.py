@@ -1,0 +1,72 @@
+"""Which signatures the noise models find: like those under the KLD, and like the truth."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from nmfbench.compare.rows import rows_where
+from nmfbench.present import style
+from nmfbench.present.panels import NOISE, Study, divisions
+
+STARTS = {"color": "0.5", "linestyle": "--"}
+TRUTH = {"linestyle": ":", "marker": "s", "markersize": 2}
+
+
+@style.styled
+def draw(scores: pd.DataFrame, study: Study) -> Figure:
+    """Draw one panel per cohort: average cosine similarity by K.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The long table.
+    study : mapping
+        Models, cohorts and their labels, the ``baseline``.
+
+    Returns
+    -------
+    Figure
+        Of the baseline, means over the splits: with its signatures under the KLD; for comparison
+        between two starts under the KLD; with the true signatures where these are known.
+    """
+    base = study["baseline"]
+    under = rows_where(scores, metric="acs_kld", model=base)
+    pairs = rows_where(scores, metric="acs", loss="kld")
+    pairs = pairs[(pairs["split"] == pairs["other_split"]) & _twin(pairs, study, base)]
+    truth = rows_where(scores, metric="acs_truth", model=base)
+    labels = divisions(under, study)
+    drawn, axes = style.grid(len(labels), 40)
+    for ax, ((cohort, scheme), label) in zip(axes, labels.items(), strict=True):
+        where = {"cohort": cohort, "scheme": scheme}
+        for loss, rows in rows_where(under, **where).groupby("loss", sort=False):
+            means = rows.groupby("k")["value"].mean()
+            ax.plot(means.index, means, "o-", color=style.LOSSES[loss], markersize=2)
+        means = rows_where(pairs, **where).groupby("k")["value"].mean()
+        ax.plot(means.index, means, **STARTS)
+        for loss, rows in rows_where(truth, **where).groupby("loss", sort=False):
+            means = rows.groupby("k")["value"].mean()
+            ax.plot(means.index, means, color=style.LOSSES[loss], **TRUTH)
+        ax.set_title(style.wrap(label, 38), loc="left")
+        ax.set_ylim(None, 1.01)
+    drawn.supxlabel("Signatures K", fontsize=7)
+    drawn.supylabel("Average cosine similarity", fontsize=7)
+    shown = [loss for loss in style.LOSSES if loss in {*under["loss"], *truth["loss"]}]
+    key = [Line2D([], [], color=style.LOSSES[x], label=NOISE.get(x, x)) for x in shown]
+    key.append(
+        Line2D(
+            [], [], color="0.2", marker="o", markersize=2, label="with those of the Poisson model"
+        )
+    )
+    key.append(Line2D([], [], **STARTS, label="two starts of the Poisson model"))
+    if len(truth):
+        key.append(Line2D([], [], color="0.2", **TRUTH, label="with the truth"))
+    drawn.legend(handles=key, loc="outside lower center", ncols=3)
+    return drawn
+
+
+def _twin(pairs: pd.DataFrame, study: Study, base: str) -> pd.Series:
+    """Whether a pair is the baseline and a model of the same method."""
+    method = study["models"][base]["method"]
+    twins = {name for name, model in study["models"].items() if model["method"] == method}
+    ends = pairs[["model", "other"]]
+    return (ends == base).any(axis=1) & ends.isin(twins).all(axis=1)

@@ -1,0 +1,58 @@
+"""The parameters of the noise models."""
+
+import pandas as pd
+
+from nmfbench.compare.residuals import parameters
+from nmfbench.present.panels import Study, divisions
+from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
+
+
+def make(noise: pd.DataFrame, study: Study) -> Table:
+    """Make the table of noise parameters.
+
+    Parameters
+    ----------
+    noise : DataFrame
+        As from `nmfbench.factorize.noise.estimate`, with cohort, scheme, k and split.
+    study : mapping
+        Cohorts, their labels, and the ``noise`` that they were simulated with.
+
+    Returns
+    -------
+    Table
+        One block per cohort, one row per K.
+    """
+    columns = [Column("K"), *(Column(name, "Negative binomial") for name in ("alpha", "range"))]
+    columns += [Column(name, "Tweedie") for name in ("p", "range", "phi")]
+    blocks, rows = [], []
+    for (cohort, scheme), label in divisions(noise, study).items():
+        true = study["cohorts"][cohort].get("noise", {})
+        if true:
+            label += ": simulated with " + ", ".join(f"{k} = {v:g}" for k, v in true.items())
+        here, lines = noise[(noise["cohort"] == cohort) & (noise["scheme"] == scheme)], []
+        for k, of_rank in here.groupby("k"):
+            alpha, power, phi = parameters(of_rank)
+            chosen = of_rank[of_rank["chosen"] == 1]
+            ranges = {
+                loss: chosen.loc[chosen["loss"] == loss, "parameter"] for loss in ("nb", "tweedie")
+            }
+            values = {"alpha": alpha, "power": power, "phi": phi}
+            rows.append({"cohort": cohort, "scheme": scheme, "k": k} | values)
+            texts = [str(k), number(alpha), _range(ranges["nb"])]
+            texts += [number(power), _range(ranges["tweedie"]), number(phi)]
+            lines.append([Cell(text) for text in texts])
+        blocks.append(Block(label, lines))
+    notes = [
+        "alpha: dispersion, the variance of a count of mean m is m + alpha m²; maximum likelihood "
+        "at the means of a Poisson NMF of the same K. p, phi: the variance is phi m^p; profile "
+        "likelihood over a grid of p from 1.05 to 1.95. Means over the splits, each from its "
+        "training samples, and their range."
+    ]
+    title = f"Parameters of the noise models. {study['title']}"
+    return Table("noise", title, pd.DataFrame(rows), columns, blocks, notes)
+
+
+def _range(values: pd.Series) -> str:
+    if values.dropna().empty:
+        return NONE
+    return f"{number(values.min(), 3)} to {number(values.max(), 3)}"

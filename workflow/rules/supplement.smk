@@ -175,26 +175,15 @@ rule residuals:
         "../scripts/residuals.py"
 
 
-rule stack_residuals:
+use rule collect as collect_noise with:
     input:
-        at_largest_rank(f"{RESULTS}/residuals/{ACROSS}.tsv"),
+        noise=across_losses(f"{RESULTS}/noise/{ACROSS}.tsv"),
+        residuals=at_largest_rank(f"{RESULTS}/residuals/{ACROSS}.tsv"),
     output:
-        f"{RESULTS}/residuals.tsv",
+        noise=f"{RESULTS}/noise.tsv",
+        residuals=f"{RESULTS}/residuals.tsv",
     log:
-        f"{RESULTS}/logs/stack_residuals.log",
-    conda:
-        ENVIRONMENT
-    script:
-        "../scripts/stack.py"
-
-
-use rule stack_residuals as stack_noise with:
-    input:
-        across_losses(f"{RESULTS}/noise/{ACROSS}.tsv"),
-    output:
-        f"{RESULTS}/noise.tsv",
-    log:
-        f"{RESULTS}/logs/stack_noise.log",
+        f"{RESULTS}/logs/collect_noise.log",
 
 
 use rule table_errors as table_noise with:

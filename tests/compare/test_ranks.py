@@ -110,3 +110,17 @@ def test_cohorts_of_one_rank_are_left_out(scores):
 def test_every_model_has_a_choice_of_its_own(scores):
     table = by_rank(scores)
     assert table.groupby(IDS)["chosen"].sum().tolist() == [1, 1]
+
+
+def test_a_noise_model_is_judged_by_its_perplexity(scores):
+    """Its deviance is in units of a parameter that is another at every rank."""
+    here = scores.assign(loss="nb")
+    errors = here[(here["metric"] == "error") & (here["set"] == "test")]
+    like = errors.assign(metric="loglik", value=-np.log(20 - errors["k"] * errors["split"]))
+    table = by_rank(pd.concat([here, like], ignore_index=True))
+    rows = table[table["model"] == "ae-nmf"].set_index("k")
+    splits = np.arange(4)
+    for k in (2, 3):
+        expected = np.exp(np.log(20 - k * splits).mean())
+        assert rows.loc[k, "test_error"] == pytest.approx(expected)
+    assert rows["lowest"].tolist() == [0, 1]

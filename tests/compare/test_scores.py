@@ -270,3 +270,14 @@ def test_columns_rows_and_numbers_for_text_are_checked(table):
         check_scores(pd.concat([table, table.iloc[:1]], ignore_index=True))
     with pytest.raises(InputError, match=r"row 1, column 'model'"):
         check_scores(table.assign(model=7))
+
+
+@pytest.mark.parametrize("K", [2, 5])
+def test_a_truth_of_another_rank_is_compared_as_far_as_it_goes(cosmic, truth, make_fits, K):
+    """By the fewer of the two; exposures are not compared."""
+    S = cosmic[[*truth.columns, "SBS1", "SBS2"][:K]].to_numpy()
+    fits = {"nmf": make_fits(S, "nmf", noise=1e-9)}
+    table = score(fits, truth, "nmf", true_exposures=EXPOSURES)
+    check_scores(table)
+    np.testing.assert_allclose(values(table, metric="acs_truth")["value"], 1)
+    assert not len(values(table, metric="exposure_error"))

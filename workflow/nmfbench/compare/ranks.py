@@ -10,6 +10,7 @@ RULE = (
     "the same splits (after Breiman et al. 1984)"
 )
 IDS = ["cohort", "scheme", "loss", "model"]
+PERPLEXITY = ("nb", "tweedie")  # losses whose test error is the perplexity
 COLUMNS = (
     *(*IDS, "k", "splits", "failed", "train_error", "test_error", "excess", "excess_se"),
     *("sc_mean", "seconds_mean", "lowest", "chosen"),
@@ -30,15 +31,14 @@ def by_rank(scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `COLUMNS`; cohorts, losses and models in the order of `scores`, ranks ascending. Only
-        cohorts with several ranks. Errors are geometric means over the splits that have the
-        value, consistency and seconds are means; ``failed``: splits whose training or test error
-        is missing. See `choose` for the rest.
+        cohorts with several ranks. Errors (of the losses in `PERPLEXITY`, perplexities) are
+        geometric means over the splits that have the value, consistency and seconds are means;
+        ``failed``: splits whose training or test error is missing. See `choose` for the rest.
     """
     several = scores.groupby(["cohort", "scheme"])["k"].transform("nunique") > 1
     tables = []
     for ids, rows in scores[several].groupby(IDS, sort=False):
-        errors = rows[(rows["metric"] == "error") & (rows["set"] == "test")]
-        chosen = choose(errors.pivot(index="split", columns="k", values="value"))
+        chosen = choose(_test(rows).pivot(index="split", columns="k", values="value"))
         costs = pd.DataFrame({k: _row(of_rank) for k, of_rank in rows.groupby("k")}).T
         table = chosen.join(costs.astype({"splits": int, "failed": int})).reset_index(names="k")
         tables.append(table.assign(**dict(zip(IDS, ids, strict=True))))
@@ -78,6 +78,18 @@ def choose(errors: pd.DataFrame) -> pd.DataFrame:
         table.loc[lowest, "lowest"] = 1
         table.loc[(above.mean() <= above.sem().fillna(0)).idxmax(), "chosen"] = 1
     return table
+
+
+def _test(scores: pd.DataFrame) -> pd.DataFrame:
+    """Test errors that can be compared between ranks.
+
+    The deviance of a noise model depends on a parameter that is another at every K: in its stead
+    stands the perplexity, exp of minus the mean log-likelihood of an entry.
+    """
+    if scores["loss"].iloc[0] in PERPLEXITY:
+        like = rows_where(scores, metric="loglik", set="test")
+        return like.assign(value=np.exp(-like["value"]))
+    return rows_where(scores, metric="error", set="test")
 
 
 def _row(scores: pd.DataFrame) -> dict[str, float]:

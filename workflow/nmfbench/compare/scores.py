@@ -54,7 +54,8 @@ def score(
     hypermutated : float
         Samples with more mutations are left out of ``error_typical``.
     true_exposures : DataFrame, shape (K, N), or None
-        True exposures of a simulated cohort, in the order of `truth` and of `catalogue`.
+        True exposures of a simulated cohort, in the order of `truth` and of `catalogue`; of use
+        where K is theirs.
     supervised : collection of str
         Models that were given true exposures, and so keep their order.
     parameters : mapping of split to float, or None
@@ -86,7 +87,7 @@ def score(
         *([] if truth is None else [_truth(fits, train, truth)]),
         *(
             []
-            if true_exposures is None
+            if true_exposures is None or rows["k"].iloc[0] != len(true_exposures)
             else [_exposures(fits, rows, truth, true_exposures, copies, supervised)]
         ),
         *(_consistency(name, fit) for name, fit in fits.items()),
@@ -146,12 +147,13 @@ def _ratios(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
 
 
 def _truth(fits: Mapping[str, Fits], train: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """ACS of each fit with the true signatures."""
+    """ACS of each fit with the true signatures, or of these with it where the fit has more."""
     true = truth.loc[list(CHANNELS)].to_numpy()[None]
     parts = []
     for name, fit in fits.items():
         signatures, splits = fit.valid()
-        value = pair_acs(signatures, true)[:, 0]
+        more = signatures.shape[2] > true.shape[2]
+        value = pair_acs(true, signatures)[0] if more else pair_acs(signatures, true)[:, 0]
         parts.append(pd.DataFrame({"model": name, "split": splits, "value": value}))
     values = pd.concat(parts, ignore_index=True)
     # Joined to the rows of all fits, so that a failed one stays with its reason.

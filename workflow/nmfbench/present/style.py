@@ -119,6 +119,19 @@ def grid(panels: int, height_mm: float, columns: int = 4) -> tuple[Figure, list[
     return made, list(axes[:panels])
 
 
+def label_grid(axes: list[Axes], x: str, y: str, columns: int = 4) -> None:
+    """Name the axes of a grid of panels once: under its columns, and beside its rows."""
+    for ax in axes[-columns:]:
+        ax.set_xlabel(x)
+    for ax in axes[::columns]:
+        ax.set_ylabel(y)
+
+
+def whole_ticks(ax: Axes) -> None:
+    """Put the ticks of the x axis at whole numbers."""
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
 def shades(n: int) -> list[Any]:
     """Colours of an ordered quantity, from dark to light, readable on white and without colour."""
     return [mpl.colormaps["viridis"](0.9 * i / max(1, n - 1)) for i in range(n)]

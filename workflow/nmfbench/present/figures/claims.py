@@ -9,7 +9,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
 from nmfbench.present import style
-from nmfbench.present.panels import Panel, Study, panels
+from nmfbench.present.panels import NOISE, Panel, Study, panels
 
 #: Colour and sign of a verdict: told apart in grey, too.
 VERDICTS = {
@@ -18,6 +18,7 @@ VERDICTS = {
     REVERSED: (style.VERMILLION, "−"),
     UNTESTED: ("white", ""),
 }
+HEADS = {"tweedie": "TW"}  # a tile has no room for more
 TEXT = 0.4  # share of the width that the sentences take
 
 
@@ -90,21 +91,26 @@ def _heads(
         here = {key[-1]: x for key, x in columns.items() if key[0] == panel.cohort}
         # Many cohorts leave no room for more than their names.
         name, _, rank = panel.label.rpartition(", ")
-        label = panel.label if len(places) <= 4 else f"{name.split(' (')[0]}\n{rank}"
+        room = max(9, 4 * len(here))  # characters
+        name = textwrap.fill(name.split(" (")[0], room, break_on_hyphens=False)
+        label = panel.label if len(places) <= 4 else f"{name}\n{rank}"
         ax.text(
             sum(here.values()) / len(here),
-            -1.75,
+            -1.5,
             label,
             ha="center",
-            va="center",
+            va="bottom",
             fontweight="bold",
             fontsize=style.SMALL_PT if len(places) <= 10 else 5,
         )
         for loss, x in here.items():
-            ax.text(x, -1.2, loss.upper(), ha="center", va="center", fontsize=style.SMALL_PT)
+            name = HEADS.get(loss, loss.upper())
+            ax.text(x, -1.2, name, ha="center", va="center", fontsize=style.SMALL_PT)
             for k, side in enumerate("PR"):
                 ax.text(x + 0.47 * k - 0.235, -0.72, side, ha="center", va="center", fontsize=5)
-    key = "\n".join(["P: as published here", *textwrap.wrap(f"R: {refereed}", 48)])
+    key = ["P: as published here", *textwrap.wrap(f"R: {refereed}", 48)]
+    short = [f"{HEADS[x]}: {NOISE[x]}" for x in HEADS if any(x == at[-1] for at in columns)]
+    key = "\n".join([*key, *short])
     ax.text(0, -1.4, key, va="center", transform=ax.get_yaxis_transform(), fontsize=style.SMALL_PT)
 
 

@@ -47,9 +47,11 @@ def draw(scores: pd.DataFrame, study: Study) -> Figure:
             means = rows.groupby("k")["value"].mean()
             ax.plot(means.index, means, color=style.LOSSES[loss], **TRUTH)
         ax.set_title(style.wrap(label, 38), loc="left")
-        ax.set_ylim(None, 1.01)
-    drawn.supxlabel("Signatures K", fontsize=7)
-    drawn.supylabel("Average cosine similarity", fontsize=7)
+        style.whole_ticks(ax)
+    lowest = min((ax.dataLim.y0 for ax in axes), default=0)
+    for ax in axes:
+        ax.set_ylim(lowest - 0.02, 1.01)
+    style.label_grid(axes, "Signatures K", "Average cosine similarity")
     shown = [loss for loss in style.LOSSES if loss in {*under["loss"], *truth["loss"]}]
     key = [Line2D([], [], color=style.LOSSES[x], label=NOISE.get(x, x)) for x in shown]
     key.append(

@@ -48,6 +48,8 @@ def draw(scores: pd.DataFrame, study: Study) -> Figure:
                 ax.plot(means.index, means, marker="o", markersize=1.6, **how)
         column[0].axhline(0, color="0.7", linewidth=0.5, zorder=0)
         column[1].set_yscale("symlog", linthresh=100)
+        column[1].set_ylim(-15, None)
+        style.whole_ticks(column[1])
         column[1].set_xlabel("K")
     axes[0, 0].set_ylabel("Log-likelihood of a test entry,\nless that of the Poisson baseline")
     axes[1, 0].set_ylabel("BIC less the lowest")

@@ -42,8 +42,7 @@ def draw(noise: pd.DataFrame, study: Study) -> Figure:
         ax.set_title(style.wrap(label, 38), loc="left")
         ax.set_xlim(1, 2)
         ax.set_ylim(-0.5, 0.02)
-    drawn.supxlabel("Power p of the variance", fontsize=7)
-    drawn.supylabel("Profile log-likelihood per entry, less its maximum", fontsize=7)
+    style.label_grid(axes, "Power p of the variance", "Log-likelihood per entry,\nless its maximum")
     key = [Line2D([], [], color=c, label=f"K = {k}") for k, c in zip(ranks, colours, strict=True)]
     truth = Line2D([], [], color="black", linestyle=":", label="simulated with")
     drawn.legend(handles=[*key, truth], loc="outside lower center", ncols=8)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nmfbench.compare.ranks import PERPLEXITY
 from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions, model_labels
@@ -55,8 +56,9 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
         ks = sorted(here["k"].unique())
         column[2].set_xticks(ks[:: -(-len(ks) * len(cohorts) // 36)])  # 36 fit a page
     _share(axes[1], axes[2], ranks)
+    error = "Test perplexity" if loss in PERPLEXITY else "Test error"
     for ax, text in zip(
-        axes[:, 0], (f"Test error ({loss.upper()})", "SC", "Seconds per fit"), strict=True
+        axes[:, 0], (f"{error} ({loss.upper()})", "SC", "Seconds per fit"), strict=True
     ):
         ax.set_ylabel(text)
     figure.align_ylabels(axes[:, 0])

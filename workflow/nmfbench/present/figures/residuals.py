@@ -35,8 +35,7 @@ def draw(table: pd.DataFrame, study: Study) -> Figure:
         ax.set_title(style.wrap(panel.label, 38), loc="left")
         ax.set_xscale("log")
         ax.set_yscale("log")
-    drawn.supxlabel("Mean count of the fit", fontsize=7)
-    drawn.supylabel("Mean squared residual", fontsize=7)
+    style.label_grid(axes, "Mean count of the fit", "Mean squared residual")
     key = [Line2D([], [], color=style.LOSSES[loss], label=words) for loss, words in NOISE.items()]
     dots = Line2D([], [], marker="o", color="black", linestyle="none", markersize=2)
     dots.set_label("counts, 25 bins of like means")

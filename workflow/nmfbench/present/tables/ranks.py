@@ -47,7 +47,8 @@ def make(ranks: pd.DataFrame, study: Study) -> Table:
             cells = [_cells(models[row.model], row) for row in rows.itertuples()]
             blocks.append(Block(f"{label}, K = {ks}: {loss.upper()}", cells))
     notes = [
-        f"One-standard-error rule: {RULE}. Test error: geometric mean over the splits.",
+        f"One-standard-error rule: {RULE}. Test error: geometric mean over the splits; of NB and "
+        "TWEEDIE the perplexity, exp of minus the mean log-likelihood of an entry.",
         "SC: signature consistency, the mean matched cosine similarity between the signatures of "
         "two splits. Seconds: mean time of one fit.",
         "A K on which a fit failed is not chosen: its mean is over other splits.",

@@ -43,7 +43,7 @@ report: $(READY)  ## make the report of a study that was run
 	@echo "tables: results/$(STUDY)/tables, figures: results/$(STUDY)/figures"
 
 test: $(READY)  ## run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(CORES)
 
 bench: $(READY)  ## measure the speed of the methods against plain transcriptions
 	$(BIN)/python tests/bench/bench.py

@@ -12,10 +12,12 @@ from sklearn.metrics import mean_tweedie_deviance
 
 from nmfbench.data.simulate import simulate_cohort
 from nmfbench.errors import InputError
-from nmfbench.factorize.deviance import ALPHAS, dispersion, refit_by_deviance
+from nmfbench.factorize.deviance import ALPHAS, dispersion
+from nmfbench.factorize.likelihood import log_likelihood, scale
 from nmfbench.factorize.losses import Loss, by_entry, error, kld, mse
 from nmfbench.factorize.methods import c_nmf, nmf
-from nmfbench.factorize.noise import check_counts, estimate, log_likelihood, profile, scale
+from nmfbench.factorize.noise import check_counts, estimate, profile
+from nmfbench.factorize.refit import refit_by_deviance
 
 ESTIMATED = {"alpha": "estimate", "power": "estimate"}
 

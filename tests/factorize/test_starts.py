@@ -1,5 +1,7 @@
 """Many short fits, of which the best goes on."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,12 +14,16 @@ from nmfbench.factorize.starts import best_start, fit_capped
 GIVEN = vars(methods.load("nmf").Settings(tolerance=1e-6, max_iterations=500))
 
 
+def short(V, iterations):
+    return partial(fit_capped, "nmf", GIVEN, "kld", V, 3, iterations)
+
+
 def sources(n):
     return [lambda seed=seed: np.random.default_rng(seed) for seed in range(n)]
 
 
 def test_the_start_of_the_lowest_short_fit_goes_on(counts):
-    rng = best_start("nmf", GIVEN, "kld", counts, 3, 20, sources(5))
+    rng = best_start(short(counts, 20), sources(5))
     losses = [fit_capped("nmf", GIVEN, "kld", counts, 3, 20, s()).loss for s in sources(5)]
     chosen = int(np.argmin(losses))
     assert rng.random() == np.random.default_rng(chosen).random()
@@ -36,11 +42,11 @@ def test_a_start_that_fails_is_not_chosen(counts, monkeypatch):
 
     monkeypatch.setattr(module, "fit", fails)
     limit = 2
-    rng = best_start("nmf", GIVEN, "kld", counts, 3, 5, sources(2))
+    rng = best_start(short(counts, 5), sources(2))
     assert rng.random() == np.random.default_rng(1).random()
     limit = 100
     with pytest.raises(FitError, match="loss nan"):
-        best_start("nmf", GIVEN, "kld", counts, 3, 5, sources(2))
+        best_start(short(counts, 5), sources(2))
 
 
 def test_a_model_of_any_method_can_have_short_starts(counts):

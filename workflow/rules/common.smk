@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nmfbench.data.sources import mirror_directory
 from nmfbench.errors import InputError
+from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.study import chunks, load_study
 
 try:
@@ -23,7 +24,7 @@ LOSSES = STUDY["losses"]
 CONVERGED = {model["converges"]: name for name, model in MODELS.items() if "converges" in model}
 
 # Losses whose parameter is estimated.
-NOISE_LOSSES = [loss for loss in LOSSES if loss in ("nb", "tweedie")]
+NOISE_LOSSES = [loss for loss in LOSSES if loss in WITH_PARAMETER]
 
 # Models that are given true exposures.
 SUPERVISED = [name for name, model in MODELS.items() if model["settings"].get("supervised")]
@@ -112,7 +113,7 @@ def true_exposures(cohort):
 
 def noise_of(wildcards):
     """Path of the parameters of a loss that has one: as an input of what uses it."""
-    path = f"{RESULTS}/noise/{{cohort}}/{{scheme}}/k{{rank}}.tsv"
+    path = f"{RESULTS}/noise/{ACROSS}.tsv"
     return path.format(**wildcards) if wildcards.loss in NOISE_LOSSES else []
 
 
@@ -154,13 +155,13 @@ def fits_of_losses(wildcards):
     return {key: [path for files in each for path in files[key]] for key in ("factors", "rows")}
 
 
-def across_losses(pattern):
-    """Fill a pattern with the cohort, scheme and rank of every cohort that has the KLD."""
+def across_losses(pattern, ranks=slice(None)):
+    """Fill a pattern with cohort, scheme and rank of all cohorts with the KLD and a noise model."""
     return [
         pattern.format(cohort=name, scheme=cohort["scheme"], rank=rank)
         for name, cohort in COHORTS.items()
-        for rank in cohort["ranks"]
-        if "kld" in cohort["losses"]
+        if "kld" in cohort["losses"] and not set(NOISE_LOSSES).isdisjoint(cohort["losses"])
+        for rank in cohort["ranks"][ranks]
     ]
 
 
@@ -176,12 +177,3 @@ def simulated_noise(cohort):
     plan = cohort.get("simulate", {})
     found = {"alpha": plan["dispersion"]} if "dispersion" in plan else {}
     return found | dict(zip(("power", "phi"), plan.get("tweedie", [])))
-
-
-def at_largest_rank(pattern):
-    """Fill a pattern with the cohort, scheme and largest rank of every cohort that has the KLD."""
-    return [
-        pattern.format(cohort=name, scheme=cohort["scheme"], rank=cohort["ranks"][-1])
-        for name, cohort in COHORTS.items()
-        if "kld" in cohort["losses"]
-    ]

@@ -101,7 +101,7 @@ rule across:
 rule collect:
     input:
         scores=cells(f"{RESULTS}/scores/{CELL}.tsv")
-        + (across_losses(f"{RESULTS}/across/{ACROSS}.tsv") if NOISE_LOSSES else []),
+        + across_losses(f"{RESULTS}/across/{ACROSS}.tsv"),
         paired=cells(f"{RESULTS}/paired/{CELL}.tsv"),
         points=cells(f"{RESULTS}/consensus/{CELL}/points.tsv"),
         signatures=cells(f"{RESULTS}/consensus/{CELL}/signatures.tsv"),

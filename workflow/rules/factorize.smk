@@ -8,7 +8,7 @@ rule estimate_noise:
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
         code=code("scripts/noise.py"),
     output:
-        f"{RESULTS}/noise/{{cohort}}/{{scheme}}/k{{rank}}.tsv",
+        f"{RESULTS}/noise/{ACROSS}.tsv",
     log:
         f"{RESULTS}/logs/noise/{{cohort}}.{{scheme}}.k{{rank}}.log",
     conda:

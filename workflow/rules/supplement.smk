@@ -178,7 +178,7 @@ rule residuals:
 use rule collect as collect_noise with:
     input:
         noise=across_losses(f"{RESULTS}/noise/{ACROSS}.tsv"),
-        residuals=at_largest_rank(f"{RESULTS}/residuals/{ACROSS}.tsv"),
+        residuals=across_losses(f"{RESULTS}/residuals/{ACROSS}.tsv", ranks=slice(-1, None)),
     output:
         noise=f"{RESULTS}/noise.tsv",
         residuals=f"{RESULTS}/residuals.tsv",

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.compare.fits import Fits
+from nmfbench.factorize.likelihood import log_likelihood, power_of, scale
 from nmfbench.factorize.losses import Loss
-from nmfbench.factorize.noise import log_likelihood, scale
 
 #: Parameters of a noise model beside the means: variance; none; dispersion; power and scale.
 PARAMETERS = {"mse": 1, "kld": 0, "nb": 1, "tweedie": 2}
@@ -57,7 +57,9 @@ def likelihoods(
                 continue
             loss, R, weights = Loss(name, parameters.get(split)), S @ E, copies[split]
             of_train = np.repeat(np.arange(V.shape[1]), weights)
-            phi = _scale(V[:, of_train], R[:, of_train], loss)
+            # Of the normal and the Tweedie model, the others have none.
+            has_scale = name in ("mse", "tweedie")
+            phi = scale(V[:, of_train], R[:, of_train], power_of(loss)) if has_scale else 1.0
             each = log_likelihood(V, R, loss, phi)
             total = float(each[:, of_train].sum())
             n, K = len(V) * len(of_train), S.shape[1]
@@ -76,10 +78,3 @@ def likelihoods(
         )
         for metric, set_ in wanted
     ]
-
-
-def _scale(V: np.ndarray, R: np.ndarray, loss: Loss) -> float:
-    """Variance of the normal, scale of the Tweedie model, from the training samples."""
-    if loss == "mse":
-        return float(np.square(V - R).mean())
-    return scale(V, R, loss.parameter) if loss == "tweedie" else 1.0

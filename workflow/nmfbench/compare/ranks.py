@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.compare.rows import rows_where
+from nmfbench.factorize.losses import WITH_PARAMETER
 
 RULE = (
     "the smallest K whose test error is within one standard error of that of the best K, both on "
     "the same splits (after Breiman et al. 1984)"
 )
 IDS = ["cohort", "scheme", "loss", "model"]
-PERPLEXITY = ("nb", "tweedie")  # losses whose test error is the perplexity
 COLUMNS = (
     *(*IDS, "k", "splits", "failed", "train_error", "test_error", "excess", "excess_se"),
     *("sc_mean", "seconds_mean", "lowest", "chosen"),
@@ -31,7 +31,7 @@ def by_rank(scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `COLUMNS`; cohorts, losses and models in the order of `scores`, ranks ascending. Only
-        cohorts with several ranks. Errors (of the losses in `PERPLEXITY`, perplexities) are
+        cohorts with several ranks. Errors (of `WITH_PARAMETER`, perplexities) are
         geometric means over the splits that have the value, consistency and seconds are means;
         ``failed``: splits whose training or test error is missing. See `choose` for the rest.
     """
@@ -86,7 +86,7 @@ def _test(scores: pd.DataFrame) -> pd.DataFrame:
     The deviance of a noise model depends on a parameter that is another at every K: in its stead
     stands the perplexity, exp of minus the mean log-likelihood of an entry.
     """
-    if scores["loss"].iloc[0] in PERPLEXITY:
+    if scores["loss"].iloc[0] in WITH_PARAMETER:
         like = rows_where(scores, metric="loglik", set="test")
         return like.assign(value=np.exp(-like["value"]))
     return rows_where(scores, metric="error", set="test")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.compare.fits import Fits
+from nmfbench.compare.rows import rows_where
 
 BINS = 25  # of equal numbers of entries
 COLUMNS = ("mean", "variance", "n", "kld", "nb", "tweedie")
@@ -55,7 +56,6 @@ def residuals(
 
 def parameters(noise: pd.DataFrame) -> tuple[float, float, float]:
     """Mean over the splits of alpha, of the power and (geometric) of its scale; or missing."""
-    chosen = noise[noise["chosen"] == 1]
-    alpha = chosen.loc[chosen["loss"] == "nb", "parameter"].mean()
-    of_power = chosen[chosen["loss"] == "tweedie"]
+    alpha = rows_where(noise, loss="nb", chosen=1)["parameter"].mean()
+    of_power = rows_where(noise, loss="tweedie", chosen=1)
     return alpha, of_power["parameter"].mean(), np.exp(np.log(of_power["phi"]).mean())

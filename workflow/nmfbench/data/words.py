@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from nmfbench.data.catalogue import WORDS
 from nmfbench.errors import InputError
 
-CORPORA = ("reuters", "newsgroups")
-
 
 def read_words(
     corpus: str, words: int, documents: int | None = None, least: int = 0

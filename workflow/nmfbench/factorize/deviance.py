@@ -113,22 +113,6 @@ def minimise(
             return
 
 
-def refit_by_deviance(V: NDArray, S: NDArray, loss: str, steps: int) -> NDArray:
-    """So many updates of the exposures with S (M x K) fixed, from exposures that are all equal.
-
-    Returns
-    -------
-    (K, N) exposures
-    """
-    V = np.asarray(V, dtype=float)
-    E = np.tile(np.maximum(V.sum(axis=0), 1) / S.shape[1], (S.shape[1], 1))
-    weights = Weights(V, loss)
-    for _ in range(steps):
-        up, down = weights(S @ E)
-        E *= weights.ratio(S.T @ up, S.T @ down)
-    return E
-
-
 def dispersion(V: NDArray, R: NDArray, *, of_sample: bool = False) -> Any:
     """Dispersion alpha of the negative binomial, by maximum likelihood at given means.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfbench.factorize.losses import FLOOR, TINY
+from nmfbench.factorize.losses import FLOOR, TINY, WITH_PARAMETER
 
 
 class FitError(RuntimeError):
@@ -104,7 +104,7 @@ class MultiplicativeSettings:
 
     def check_loss(self, loss: str) -> None:
         """Refuse a loss that these settings are not for, by a ValueError."""
-        if self.solver == "l-bfgs" and loss not in ("mse", "kld"):
+        if self.solver == "l-bfgs" and loss in WITH_PARAMETER:
             raise ValueError(f"solver l-bfgs has no loss {loss}: it has mse and kld")
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import xlogy
 
 LOSSES = ("mse", "kld", "nb", "tweedie")
+WITH_PARAMETER = ("nb", "tweedie")  # a `Loss`, not a mere name; they are deviances
 
 #: Smallest reconstruction and count inside a logarithm (Egendal et al. 2025, released code).
 KLD_FLOOR = 1e-10

@@ -1,9 +1,4 @@
-"""The noise of a catalogue: dispersion and power by maximum likelihood, and likelihoods.
-
-A noise model says how a count varies about its mean m: with variance m (Poisson, "kld"),
-``m + alpha m^2`` (negative binomial, "nb"), ``phi m^p`` (Tweedie, "tweedie"), or the same for all
-(normal, "mse").
-"""
+"""The noise of a catalogue: dispersion and power by maximum likelihood."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,92 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.optimize import minimize_scalar
 
 from nmfbench.errors import InputError
 from nmfbench.factorize.deviance import POISSON_STOP, dispersion, minimise
 from nmfbench.factorize.fit import RelativeStop
-from nmfbench.factorize.losses import FLOOR, KLD_FLOOR, Loss, by_entry, parameter_of
+from nmfbench.factorize.likelihood import log_likelihood, scale
+from nmfbench.factorize.losses import FLOOR, Loss
 from nmfbench.factorize.methods import nmf
 
 #: Powers of the profile. Close to 1 the density has a spike at every multiple of phi, which counts
 #: all hit; at 2 it has no zeros.
 POWERS = tuple(np.round(np.arange(1.05, 1.96, 0.05), 2))
 
-COLUMNS = ("split", "loss", "parameter", "phi", "loglik", "chosen")
-
 PER_POWER = 300  # iterations of the profile
-
-
-def _saturated(V: NDArray, power: float, phi: float) -> NDArray:
-    """Tweedie log-density of each of the different counts in V (1-d) at a mean equal to it."""
-    # statsmodels takes a third of a second to import: only a job about noise does so.
-    from statsmodels.genmod.families import Tweedie
-
-    means = np.maximum(V, KLD_FLOOR)
-    found = Tweedie(var_power=power).loglike_obs(V, means, scale=phi)
-    return np.where(V > 0, found, 0.0)
-
-
-def scale(V: NDArray, R: NDArray, power: float) -> float:
-    """Scale phi of a Tweedie model of power p, by maximum likelihood at given means.
-
-    Parameters
-    ----------
-    V : (M, N) counts
-    R : (M, N) means
-    power : p; 0, or above 1 and below 2
-
-    Returns
-    -------
-    float
-    """
-    deviance = float(by_entry(V, R, Loss("tweedie", power)).sum())
-    if power == 0:
-        return deviance / V.size
-    counts, times = np.unique(V, return_counts=True)
-
-    def lost(log_phi: float) -> float:
-        # log f(v; m) = log f(v; v) - d(v, m) / (2 phi), and the first of few different counts.
-        phi = np.exp(log_phi)
-        return deviance / (2 * phi) - float(times @ _saturated(counts, power, phi))
-
-    middle = np.log(max(deviance / V.size, 1e-8))
-    return float(np.exp(minimize_scalar(lost, bounds=(middle - 6, middle + 6)).x))
-
-
-def log_likelihood(V: NDArray, R: NDArray, loss: str, phi: float = 1.0) -> NDArray:
-    """Log-likelihood of each entry.
-
-    Parameters
-    ----------
-    V : (M, N) counts
-    R : (M, N) means
-    loss : the noise model, a `Loss` where it has a parameter
-    phi : the variance of "mse", the scale of "tweedie"
-
-    Returns
-    -------
-    (M, N)
-        Of "mse" and "tweedie", whose counts need not be whole, a density.
-    """
-    R = np.maximum(R, KLD_FLOOR)
-    match loss:
-        case "mse":
-            return stats.norm.logpdf(V, R, np.sqrt(phi))
-        case "kld":
-            return stats.poisson.logpmf(V, R)
-        case "nb":
-            r = 1 / parameter_of(loss)
-            return stats.nbinom.logpmf(V, r, r / (r + R))
-        case _:
-            power = parameter_of(loss)
-            if power == 0:
-                return stats.norm.logpdf(V, R, np.sqrt(phi))
-            counts, place = np.unique(V, return_inverse=True)
-            saturated = _saturated(counts, power, phi)[place.reshape(V.shape)]
-            return saturated - by_entry(V, R, loss) / (2 * phi)
 
 
 def profile(V: NDArray, S: NDArray, E: NDArray, powers: Sequence[float] = POWERS) -> pd.DataFrame:
@@ -145,7 +67,8 @@ def estimate(
     Returns
     -------
     DataFrame
-        `COLUMNS` but split: the parameter of "nb" in one row, the profile of "tweedie" in several.
+        Columns loss, and as from `profile`: the parameter of "nb" in one row, the profile of
+        "tweedie" in several.
     """
     V = np.ascontiguousarray(V, dtype=float)
     fit = nmf.fit(V, rank, "kld", rng, nmf.Settings(*POISSON_STOP))

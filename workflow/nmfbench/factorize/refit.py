@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from nmfbench.factorize.deviance import refit_by_deviance
+from nmfbench.factorize.deviance import Weights
 from nmfbench.factorize.losses import FLOOR, TINY
 
 #: Multiplicative steps of a refit, per signature (Egendal et al. 2025, supplement 1.1.5).
@@ -53,7 +53,7 @@ def refit_kld(V: NDArray, S: NDArray, steps: int) -> NDArray:
     -------
     (K, N) exposures
     """
-    E = np.tile(np.maximum(V.sum(axis=0), FLOOR) / S.shape[1], (S.shape[1], 1))
+    E = _even(V, S)
     R, St = np.empty_like(V, dtype=float), np.ascontiguousarray(S.T)
     column_sums = S.sum(axis=0)[:, None]
     for _ in range(steps):
@@ -64,6 +64,33 @@ def refit_kld(V: NDArray, S: NDArray, steps: int) -> NDArray:
         E /= column_sums
         np.maximum(E, FLOOR, out=E)
     return E
+
+
+def refit_by_deviance(V: NDArray, S: NDArray, loss: str, steps: int) -> NDArray:
+    """As `refit_kld` under a noise model: so many updates of `nmfbench.factorize.deviance`.
+
+    Parameters
+    ----------
+    V : (M, N) catalogue
+    S : (M, K) signatures, columns sum to 1
+    loss : a `Loss` "nb" or "tweedie"
+    steps : number of updates
+
+    Returns
+    -------
+    (K, N) exposures
+    """
+    V, E = np.asarray(V, dtype=float), _even(V, S)
+    weights = Weights(V, loss)
+    for _ in range(steps):
+        up, down = weights(S @ E)
+        E *= weights.ratio(S.T @ up, S.T @ down)
+    return E
+
+
+def _even(V: NDArray, S: NDArray) -> NDArray:
+    """Exposures (K, N) that spread each sample's mutations evenly over the signatures."""
+    return np.tile(np.maximum(V.sum(axis=0), FLOOR) / S.shape[1], (S.shape[1], 1))
 
 
 def penalised(denominator: NDArray, E: NDArray, l1: float, l2: float) -> NDArray:

@@ -22,7 +22,7 @@ from nmfbench.factorize import methods
 from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import Loss, error
 from nmfbench.factorize.refit import refit
-from nmfbench.factorize.starts import best_start
+from nmfbench.factorize.starts import best_start, fit_capped
 from nmfbench.files import whole, write_tsv
 
 #: Errors of arithmetic and linear algebra end one fit, not the run.
@@ -189,8 +189,9 @@ def _source(job: Job, split: int, loss: str, train: NDArray) -> np.random.Genera
     ]
     if len(sources) == 1:
         return sources[0]()
-    short = job.short_starts["iterations"]
-    return best_start(job.method, job.settings, loss, train, job.rank, short, sources)
+    steps = job.short_starts["iterations"]
+    short_fit = partial(fit_capped, job.method, job.settings, loss, train, job.rank, steps)
+    return best_start(short_fit, sources)
 
 
 def _measure(

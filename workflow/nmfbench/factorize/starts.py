@@ -1,6 +1,6 @@
 """Fits that end after so many iterations, and the best start of several by such fits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,13 +39,8 @@ def fit_capped(
 
 
 def best_start(
-    method: str,
-    given: Mapping[str, Any],
-    loss: str,
-    V: NDArray,
-    rank: int,
-    iterations: int,
-    sources: list[Callable[[], np.random.Generator]],
+    short_fit: Callable[[np.random.Generator], Fit],
+    sources: Sequence[Callable[[], np.random.Generator]],
 ) -> np.random.Generator:
     """Choose, by a short fit from each, the start whose loss is the lowest.
 
@@ -54,8 +49,7 @@ def best_start(
 
     Parameters
     ----------
-    method, given, loss, V, rank : see `fit_capped`
-    iterations : of a short fit
+    short_fit : a fit that ends early, see `fit_capped`
     sources : one for each start; called twice it gives the same draws twice
 
     Returns
@@ -71,7 +65,7 @@ def best_start(
     lost, failure = [], FitError("no start")
     for source in sources:
         try:
-            lost.append(fit_capped(method, given, loss, V, rank, iterations, source()).loss)
+            lost.append(short_fit(source()).loss)
         except FitError as error:
             lost.append(np.inf)
             failure = error

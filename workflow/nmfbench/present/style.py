@@ -1,7 +1,7 @@
 """One style for all figures: sizes, fonts, colours, and how a figure is saved."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec
@@ -12,13 +12,14 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from nmfbench.files import whole
-from nmfbench.present.panels import Study
+from nmfbench.present.panels import NOISE, Study
 
 SINGLE_MM, DOUBLE_MM = 85, 174  # one and two columns of a journal page
 SMALL_PT = 6  # the smallest text in any figure
@@ -66,6 +67,7 @@ METHODS = {"nmf": BLUE, "c-nmf": ORANGE, "ae-nmf": GREEN, "dnmf": PURPLE}
 LOSSES = {"mse": GREY, "kld": BLUE, "nb": VERMILLION, "tweedie": GREEN}
 FAILED = "#B00000"  # the colour of words about failed fits
 MARKERS = "os^Dv<>p"  # of models drawn as lines
+DASHES = ("-", "--", ":", "-.")
 HATCHES = ("", "/////", ".....", "xxxxx", "-----", "ooo", "|||||", "+++++")
 
 # The colours of mutational spectra since Alexandrov et al. (2013), as SigProfilerPlotting has them.
@@ -130,6 +132,17 @@ def label_grid(axes: list[Axes], x: str, y: str, columns: int = 4) -> None:
 def whole_ticks(ax: Axes) -> None:
     """Put the ticks of the x axis at whole numbers."""
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def by_rank(ax: Axes, rows: pd.DataFrame, **how: Any) -> None:
+    """Draw the mean over the splits of scores against K."""
+    means = rows.groupby("k")["value"].mean()
+    ax.plot(means.index, means, **how)
+
+
+def loss_key(losses: Iterable[str]) -> list[Line2D]:
+    """Legend entries: the colours of noise models."""
+    return [Line2D([], [], color=LOSSES[x], label=NOISE.get(x, x)) for x in losses]
 
 
 def shades(n: int) -> list[Any]:

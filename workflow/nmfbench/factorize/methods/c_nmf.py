@@ -19,7 +19,7 @@ from nmfbench.factorize.fit import (
     hold,
     normalise,
 )
-from nmfbench.factorize.losses import TINY, KldTracker, Loss
+from nmfbench.factorize.losses import TINY, WITH_PARAMETER, KldTracker, Loss
 
 LOSSES = ("mse", "kld", "nb", "tweedie")
 MONOTONE = True  # the contract tests hold it to that
@@ -58,7 +58,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     if loss == "nb" and settings.dispersion == "sample":
         _minimise_kld(V, W, G, settings.floor, RelativeStop(*POISSON_STOP))
         loss = Loss("nb", dispersion(V, V @ W.T @ G, of_sample=True))
-    if loss in ("nb", "tweedie"):
+    if loss in WITH_PARAMETER:
         _minimise_deviance(V, W, G, loss, settings.floor, stop)
     else:
         W, G = {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, settings.floor, stop)

@@ -28,7 +28,7 @@ from nmfbench.factorize.fit import (
     hold,
     normalise,
 )
-from nmfbench.factorize.losses import TINY, KldTracker, Loss, error
+from nmfbench.factorize.losses import TINY, WITH_PARAMETER, KldTracker, Loss, error
 from nmfbench.factorize.refit import penalised, refit, refit_by_updates, signatures_of
 
 LOSSES = ("mse", "kld", "nb", "tweedie")
@@ -66,7 +66,7 @@ class Settings(MultiplicativeSettings):
     def check_loss(self, loss: str) -> None:
         """Refuse a loss that these settings are not for, by a ValueError."""
         super().check_loss(loss)
-        if loss in ("nb", "tweedie") and (self.l1 or self.l2 or self.inference or self.supervised):
+        if loss in WITH_PARAMETER and (self.l1 or self.l2 or self.inference or self.supervised):
             raise ValueError(f"loss {loss} has no l1, l2, inference or supervised: leave them out")
 
 
@@ -101,7 +101,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     if loss == "nb" and settings.dispersion == "sample":
         _minimise_kld(V, S, E, settings, RelativeStop(*POISSON_STOP))
         loss = Loss("nb", dispersion(V, S @ E, of_sample=True))
-    if loss in ("nb", "tweedie"):
+    if loss in WITH_PARAMETER:
         minimise(V, S, E, loss, settings.floor, stop)
     else:
         {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, S, E, settings, stop)

@@ -6,8 +6,9 @@ from matplotlib.lines import Line2D
 
 from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
-from nmfbench.present.panels import NOISE, Study, divisions
+from nmfbench.present.panels import Study, divisions
 
+POISSON = {"marker": "o", "markersize": 2}
 STARTS = {"color": "0.5", "linestyle": "--"}
 TRUTH = {"linestyle": ":", "marker": "s", "markersize": 2}
 
@@ -39,13 +40,10 @@ def draw(scores: pd.DataFrame, study: Study) -> Figure:
     for ax, ((cohort, scheme), label) in zip(axes, labels.items(), strict=True):
         where = {"cohort": cohort, "scheme": scheme}
         for loss, rows in rows_where(under, **where).groupby("loss", sort=False):
-            means = rows.groupby("k")["value"].mean()
-            ax.plot(means.index, means, "o-", color=style.LOSSES[loss], markersize=2)
-        means = rows_where(pairs, **where).groupby("k")["value"].mean()
-        ax.plot(means.index, means, **STARTS)
+            style.by_rank(ax, rows, color=style.LOSSES[loss], **POISSON)
+        style.by_rank(ax, rows_where(pairs, **where), **STARTS)
         for loss, rows in rows_where(truth, **where).groupby("loss", sort=False):
-            means = rows.groupby("k")["value"].mean()
-            ax.plot(means.index, means, color=style.LOSSES[loss], **TRUTH)
+            style.by_rank(ax, rows, color=style.LOSSES[loss], **TRUTH)
         ax.set_title(style.wrap(label, 38), loc="left")
         style.whole_ticks(ax)
     lowest = min((ax.dataLim.y0 for ax in axes), default=0)
@@ -53,12 +51,8 @@ def draw(scores: pd.DataFrame, study: Study) -> Figure:
         ax.set_ylim(lowest - 0.02, 1.01)
     style.label_grid(axes, "Signatures K", "Average cosine similarity")
     shown = [loss for loss in style.LOSSES if loss in {*under["loss"], *truth["loss"]}]
-    key = [Line2D([], [], color=style.LOSSES[x], label=NOISE.get(x, x)) for x in shown]
-    key.append(
-        Line2D(
-            [], [], color="0.2", marker="o", markersize=2, label="with those of the Poisson model"
-        )
-    )
+    key = style.loss_key(shown)
+    key.append(Line2D([], [], color="0.2", **POISSON, label="with those of the Poisson model"))
     key.append(Line2D([], [], **STARTS, label="two starts of the Poisson model"))
     if len(truth):
         key.append(Line2D([], [], color="0.2", **TRUTH, label="with the truth"))

@@ -6,9 +6,7 @@ from matplotlib.lines import Line2D
 
 from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
-from nmfbench.present.panels import NOISE, Study, divisions, model_labels
-
-DASHES = ("-", "--", ":", "-.")
+from nmfbench.present.panels import Study, divisions, model_labels
 
 
 @style.styled
@@ -26,13 +24,13 @@ def draw(scores: pd.DataFrame, study: Study) -> Figure:
     -------
     Figure
         Log-likelihood of a test entry less that of the baseline under the KLD at the same K and
-        split; BIC of a training entry less the lowest of the cohort. Means over the splits, and
-        the range of the former.
+        split; BIC of the training samples less the lowest of the cohort and split. Means over the
+        splits.
     """
     used = scores[scores["metric"].isin(["loglik", "bic"])]
     labels, models = divisions(used, study), model_labels(used, study)
     losses = [loss for loss in style.LOSSES if loss in set(used["loss"])]
-    looks = {model: DASHES[i % len(DASHES)] for i, model in enumerate(models)}
+    looks = {model: style.DASHES[i % len(style.DASHES)] for i, model in enumerate(models)}
     width = style.DOUBLE_MM
     drawn = style.figure(width, 100)
     axes = drawn.subplots(2, max(1, len(labels)), sharex="col", squeeze=False)
@@ -43,9 +41,8 @@ def draw(scores: pd.DataFrame, study: Study) -> Figure:
         cost = cost.assign(value=cost["value"] - cost.groupby("split")["value"].transform("min"))
         for ax, table in zip(column, (gain, cost), strict=True):
             for (loss, model), rows in table.groupby(["loss", "model"]):
-                means = rows.groupby("k")["value"].mean()
                 how = {"color": style.LOSSES[loss], "linestyle": looks[model]}
-                ax.plot(means.index, means, marker="o", markersize=1.6, **how)
+                style.by_rank(ax, rows, marker="o", markersize=1.6, **how)
         column[0].axhline(0, color="0.7", linewidth=0.5, zorder=0)
         column[1].set_yscale("symlog", linthresh=100)
         column[1].set_ylim(-15, None)
@@ -53,9 +50,7 @@ def draw(scores: pd.DataFrame, study: Study) -> Figure:
         column[1].set_xlabel("K")
     axes[0, 0].set_ylabel("Log-likelihood of a test entry,\nless that of the Poisson baseline")
     axes[1, 0].set_ylabel("BIC less the lowest")
-    for ax in axes[1, 1:]:
-        ax.tick_params(labelleft=True)
-    key = [Line2D([], [], color=style.LOSSES[x], label=NOISE.get(x, x)) for x in losses]
+    key = style.loss_key(losses)
     key += [
         Line2D([], [], color="0.4", linestyle=looks[m], label=words) for m, words in models.items()
     ]

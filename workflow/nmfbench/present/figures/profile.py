@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions
 
@@ -24,13 +25,13 @@ def draw(noise: pd.DataFrame, study: Study) -> Figure:
     Figure
         Log-likelihood per entry less its maximum, mean over the splits; a dot is the highest point.
     """
-    curves = noise[noise["loss"] == "tweedie"].dropna(subset="loglik")
+    curves = rows_where(noise, loss="tweedie").dropna(subset="loglik")
     labels = divisions(curves, study)
     drawn, axes = style.grid(len(labels), 40)
     ranks = sorted(curves["k"].unique())
     colours = style.shades(len(ranks))
     for ax, ((cohort, scheme), label) in zip(axes, labels.items(), strict=True):
-        here = curves[(curves["cohort"] == cohort) & (curves["scheme"] == scheme)]
+        here = rows_where(curves, cohort=cohort, scheme=scheme)
         for k, rows in here.groupby("k"):
             mean = rows.groupby("parameter")["loglik"].mean()
             colour = colours[ranks.index(k)]

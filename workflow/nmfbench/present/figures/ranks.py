@@ -8,12 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nmfbench.compare.ranks import PERPLEXITY
 from nmfbench.compare.rows import rows_where
+from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions, model_labels
 
-DASHES = ("-", "--", ":", "-.")
 POINT = {"linestyle": "none"}
 CHOSEN = POINT | {"markersize": 5, "markeredgecolor": "black", "markeredgewidth": 0.9}
 LOWEST = POINT | {"marker": "o", "markersize": 8, "fillstyle": "none", "clip_on": False}
@@ -56,7 +55,7 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
         ks = sorted(here["k"].unique())
         column[2].set_xticks(ks[:: -(-len(ks) * len(cohorts) // 36)])  # 36 fit a page
     _share(axes[1], axes[2], ranks)
-    error = "Test perplexity" if loss in PERPLEXITY else "Test error"
+    error = "Test perplexity" if loss in WITH_PARAMETER else "Test error"
     for ax, text in zip(
         axes[:, 0], (f"{error} ({loss.upper()})", "SC", "Seconds per fit"), strict=True
     ):
@@ -76,7 +75,7 @@ def _lines(models: dict[str, str], study: Study) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "color": looks[name].colour,
-            "linestyle": DASHES[style.HATCHES.index(looks[name].hatch) % len(DASHES)],
+            "linestyle": style.DASHES[style.HATCHES.index(looks[name].hatch) % len(style.DASHES)],
             "marker": looks[name].marker,
             "markersize": 2.5,
         }

@@ -29,15 +29,14 @@ def draw(table: pd.DataFrame, study: Study) -> Figure:
     for ax, panel in zip(axes, cohorts, strict=True):
         here = panel.rows(table).sort_values("mean")
         ax.plot(here["mean"], here["variance"], "o", color="black", markersize=2, zorder=3)
-        for loss, words in NOISE.items():
+        for loss in NOISE:
             if here[loss].notna().any():
-                ax.plot(here["mean"], here[loss], color=style.LOSSES[loss], label=words)
+                ax.plot(here["mean"], here[loss], color=style.LOSSES[loss])
         ax.set_title(style.wrap(panel.label, 38), loc="left")
         ax.set_xscale("log")
         ax.set_yscale("log")
     style.label_grid(axes, "Mean count of the fit", "Mean squared residual")
-    key = [Line2D([], [], color=style.LOSSES[loss], label=words) for loss, words in NOISE.items()]
     dots = Line2D([], [], marker="o", color="black", linestyle="none", markersize=2)
     dots.set_label("counts, 25 bins of like means")
-    drawn.legend(handles=[dots, *key], loc="outside lower center", ncols=4)
+    drawn.legend(handles=[dots, *style.loss_key(NOISE)], loc="outside lower center", ncols=4)
     return drawn

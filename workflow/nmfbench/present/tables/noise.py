@@ -3,6 +3,7 @@
 import pandas as pd
 
 from nmfbench.compare.residuals import parameters
+from nmfbench.compare.rows import rows_where
 from nmfbench.present.panels import Study, divisions
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
 
@@ -29,17 +30,13 @@ def make(noise: pd.DataFrame, study: Study) -> Table:
         true = study["cohorts"][cohort].get("noise", {})
         if true:
             label += ": simulated with " + ", ".join(f"{k} = {v:g}" for k, v in true.items())
-        here, lines = noise[(noise["cohort"] == cohort) & (noise["scheme"] == scheme)], []
-        for k, of_rank in here.groupby("k"):
+        lines = []
+        for k, of_rank in rows_where(noise, cohort=cohort, scheme=scheme).groupby("k"):
             alpha, power, phi = parameters(of_rank)
-            chosen = of_rank[of_rank["chosen"] == 1]
-            ranges = {
-                loss: chosen.loc[chosen["loss"] == loss, "parameter"] for loss in ("nb", "tweedie")
-            }
             values = {"alpha": alpha, "power": power, "phi": phi}
             rows.append({"cohort": cohort, "scheme": scheme, "k": k} | values)
-            texts = [str(k), number(alpha), _range(ranges["nb"])]
-            texts += [number(power), _range(ranges["tweedie"]), number(phi)]
+            texts = [str(k), number(alpha), _range(of_rank, "nb")]
+            texts += [number(power), _range(of_rank, "tweedie"), number(phi)]
             lines.append([Cell(text) for text in texts])
         blocks.append(Block(label, lines))
     notes = [
@@ -52,7 +49,9 @@ def make(noise: pd.DataFrame, study: Study) -> Table:
     return Table("noise", title, pd.DataFrame(rows), columns, blocks, notes)
 
 
-def _range(values: pd.Series) -> str:
+def _range(noise: pd.DataFrame, loss: str) -> str:
+    """Write the lowest and the highest parameter of the splits."""
+    values = rows_where(noise, loss=loss, chosen=1)["parameter"]
     if values.dropna().empty:
         return NONE
     return f"{number(values.min(), 3)} to {number(values.max(), 3)}"

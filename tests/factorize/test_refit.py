@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.optimize import nnls
 
 from nmfbench.factorize.losses import kld, mse
-from nmfbench.factorize.refit import refit, refit_kld, solve_nnls
+from nmfbench.factorize.refit import refit, refit_kld, solve_nnls, sweep_exposures
 
 
 @settings(max_examples=40, deadline=None)
@@ -25,6 +25,32 @@ def test_nnls_meets_the_optimality_conditions(counts):
     assert (E >= 0).all()
     assert (gradient >= -1e-9 * scale).all()
     assert np.abs(gradient * (E > 0)).max() <= 1e-9 * scale
+
+
+def test_sweeps_are_coordinate_descent(counts):
+    S = np.random.default_rng(1).dirichlet(np.ones(96), size=4).T
+    E = np.random.default_rng(2).gamma(1, 100, size=(4, counts.shape[1]))
+    naive = E.copy()
+    for _ in range(2):
+        for k in (3, 2, 1, 0):
+            residual = counts - S @ naive + np.outer(S[:, k], naive[k])
+            naive[k] = np.maximum(S[:, k] @ residual / (S[:, k] @ S[:, k]), 0)
+    np.testing.assert_allclose(sweep_exposures(counts, S, E, 2), naive, rtol=1e-9, atol=1e-9)
+
+
+def test_sweeps_lower_the_error_to_that_of_least_squares(counts):
+    S = np.random.default_rng(1).dirichlet(np.full(96, 0.2), size=4).T
+    E = np.zeros((4, counts.shape[1]))
+    errors = [mse(counts, S @ sweep_exposures(counts, S, E, sweeps)) for sweeps in (1, 2, 5, 100)]
+    assert (np.diff(errors) <= 0).all()
+    np.testing.assert_allclose(errors[-1], mse(counts, S @ solve_nnls(S, counts)), rtol=1e-9)
+
+
+def test_an_empty_signature_sweeps_to_no_exposures(counts):
+    S = np.c_[counts[:, 0] / counts[:, 0].sum(), np.zeros(96)]
+    E = sweep_exposures(counts, S, np.zeros((2, counts.shape[1])), 3)
+    assert np.isfinite(E).all()
+    assert (E[1] == 0).all()
 
 
 def test_kld_refit_is_the_multiplicative_update(counts):

@@ -21,10 +21,11 @@ from scipy.optimize import Bounds, minimize
 
 from nmfbench.factorize.fit import Fit, FitError, normalise
 from nmfbench.factorize.losses import KLD_FLOOR, KldTracker, by_sample
-from nmfbench.factorize.refit import refit_kld, solve_nnls
+from nmfbench.factorize.refit import refit_kld, sweep_exposures
 
 FIRST_ROUND, ROUND = 100, 300  # iterations
-MEMORY = 10  # corrections that L-BFGS keeps
+MEMORY = 5  # corrections that L-BFGS keeps; with 10 it is as good and a third slower
+SWEEPS = 3  # of the exposures, for every sample that a start picks
 KEEP = 3  # starts that are followed to the end
 
 
@@ -204,6 +205,7 @@ def pick_samples(
     exposures : (K, N) for the profiles of these samples
     """
     picks: list[int] = []
+    E = np.zeros((0, V.shape[1]))
     badness = by_sample(V, np.zeros_like(V), loss) if loss == "mse" else V.sum(axis=0)
     for _ in range(rank):
         # The largest of perturbed logarithms is a draw with these weights, in any sample order.
@@ -212,7 +214,10 @@ def pick_samples(
         keys[picks] = -np.inf
         picks.append(int(np.argmax(keys)))
         S = profiles[:, picks]
-        E = solve_nnls(S, V) if loss == "mse" else refit_kld(V, S, 30)
+        if loss == "mse":
+            E = sweep_exposures(V, S, np.vstack([E, np.zeros(V.shape[1])]), SWEEPS)
+        else:
+            E = refit_kld(V, S, 30)
         badness = by_sample(V, S @ E, loss)
     return picks, E
 

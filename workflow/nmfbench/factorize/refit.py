@@ -32,6 +32,33 @@ def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
     return np.array([nnls(R, c)[0] for c in C]).T
 
 
+def sweep_exposures(V: NDArray, S: NDArray, E: NDArray, sweeps: int) -> NDArray:
+    """Improve exposures E by coordinate descent on the squared error, all samples at once.
+
+    ``E_k <- max(0, E_k + (S_k'V - S_k'S E) / S_k'S_k)`` for one signature after the other, the last
+    first (Cichocki & Phan 2009). Where exposures have to be good only, not optimal, this is far
+    cheaper than `solve_nnls`.
+
+    Parameters
+    ----------
+    V : (M, N) catalogue
+    S : (M, K) signatures
+    E : (K, N) exposures to begin with
+    sweeps : how often each signature has its turn
+
+    Returns
+    -------
+    (K, N), non-negative
+    """
+    E = np.array(E)
+    gram, cross = S.T @ S, S.T @ V
+    for _ in range(sweeps):
+        for k in reversed(range(len(E))):
+            step = (cross[k] - gram[k] @ E) / max(gram[k, k], TINY)
+            np.maximum(E[k] + step, 0, out=E[k])
+    return E
+
+
 def signatures_of(V: NDArray, E: NDArray) -> NDArray:
     """Signatures (M, K), not scaled, that reconstruct V (M, N) best from exposures E (K, N)."""
     return solve_nnls(np.asarray(E, dtype=float).T, np.asarray(V, dtype=float).T).T

@@ -92,11 +92,18 @@ class Network:
         return self._mse(V, h) if self.loss == "mse" else self._kld(V, h)
 
     def _mse(self, V: Tensor, h: Tensor) -> Tensor:
+        import torch
+
         l1, l2 = self.l1, self.l2
+        penalised = self.settings.learned or l1 or l2
+        floor = V.new_full((1, 1), KLD_FLOOR)
         layers, rank, channels = self.A.shape
         AV = (self.A.reshape(layers * rank, channels) @ V).reshape(layers, rank, -1)
         for Av, B in zip(AV.unbind(), self.B.unbind(), strict=True):
-            h = h * Av / (B @ h + l2 * h + l1 + KLD_FLOOR)
+            above = h * Av
+            # Without penalties one pass over h instead of four.
+            below = B @ h + l2 * h + l1 + KLD_FLOOR if penalised else torch.addmm(floor, B, h)
+            h = above / below
         return h
 
     def _kld(self, V: Tensor, h: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ have now; a part that is concave lies below its tangent. The bound falls apart i
 each entry of E (S held), whose minimum is (James, Hobolth & Pelizzola 2026, arXiv 2603.09601)
 
 ``E <- E * (S'U / S'D)^c`` with
-``U = V / m``,      ``D = (1 + alpha V) / (1 + alpha m)``,  ``c = 1``      negative binomial
+``U = V / m``,      ``D = (1/alpha + V) / (1/alpha + m)``,  ``c = 1``      negative binomial
 ``U = V m^(-p)``,   ``D = m^(1-p)``,                        ``c = 1/p``    Tweedie
 
 In both the first part is convex and the second concave. Where an entry of E grows x times, the
@@ -37,33 +37,32 @@ POISSON_STOP = (1e-6, 3000)
 
 
 class Weights:
-    """U and D of successive reconstructions of one catalogue, in buffers that are used again.
+    """U and D of successive reconstructions of one catalogue, in a buffer that is used again.
 
     Parameters
     ----------
     V : (M, N) counts
     loss : a `Loss` "nb" or "tweedie"
-
-    Attributes
-    ----------
-    exponent : the power c of the updates
     """
 
     def __init__(self, V: NDArray, loss: str) -> None:
-        self.V, self.loss, self._parameter = V, loss, parameter_of(loss)
-        self.exponent = 1.0 if loss == "nb" else 1 / max(1, self._parameter)
-        self._up, self._down = np.empty_like(V), np.empty_like(V)
-        self._of_counts = 1 + self._parameter * V if loss == "nb" else None
+        self.V, self._is_nb, self._parameter = V, loss == "nb", parameter_of(loss)
+        self._exponent = 1.0 if self._is_nb else 1 / max(1, self._parameter)
+        self._both = np.empty((2, *V.shape))
+        if self._is_nb:
+            self._r = 1 / self._parameter
+            self._of_counts = V + self._r
+        somewhere = np.maximum(V, 1.0)
+        self._constant = float(by_entry(V, somewhere, loss).sum()) - self._varying(somewhere)
 
-    def __call__(self, R: NDArray) -> tuple[NDArray, NDArray]:
-        """U and D (both M x N) of the reconstruction `R`, which is changed."""
+    def __call__(self, R: NDArray) -> NDArray:
+        """U and D (2 x M x N) of the reconstruction `R`, which is changed."""
         np.maximum(R, KLD_FLOOR, out=R)  # as in the deviance
-        up, down = self._up, self._down
-        if self._of_counts is not None:
+        up, down = self._both
+        if self._is_nb:
             np.divide(self.V, R, out=up)
-            np.multiply(R, self._parameter, out=down)
-            down += 1
-            np.divide(self._of_counts, down, out=down)
+            R += self._r
+            np.divide(self._of_counts, R, out=down)
         else:
             # exp(-p log R): a third faster than R ** -p.
             np.log(R, out=up)
@@ -71,16 +70,37 @@ class Weights:
             np.exp(up, out=up)
             np.multiply(up, R, out=down)
             up *= self.V
-        return up, down
+        return self._both
 
-    def ratio(self, up: NDArray, down: NDArray) -> NDArray:
-        """Give the factor of an update; `up` and `down` are sums of U and D over what is held."""
+    def ratio(self, sums: NDArray) -> NDArray:
+        """Give the factor of an update; `sums` has those of U and of D over what is held."""
+        up, down = sums
         found = up / (down + TINY)
-        return found if self.exponent == 1 else found**self.exponent
+        return found if self._exponent == 1 else found**self._exponent
 
     def deviance(self, R: NDArray) -> float:
         """Deviance of the reconstruction `R` per entry."""
-        return float(np.mean(by_entry(self.V, R, self.loss)))
+        return (self._constant + self._varying(R)) / R.size
+
+    def _varying(self, R: NDArray) -> float:
+        """Deviance of the reconstruction `R`, summed, but for what depends on the counts alone."""
+        log, other = self._both
+        R = np.maximum(R, KLD_FLOOR, out=other)
+        np.log(R, out=log)
+        p = self._parameter
+        if self._is_nb:
+            total = -np.vdot(self.V, log)
+            np.log1p(np.multiply(R, p, out=other), out=other)
+            total += np.vdot(self._of_counts, other)
+        elif p == 1:
+            total = R.sum() - np.vdot(self.V, log)
+        elif p == 2:
+            total = log.sum() + np.divide(self.V, R, out=other).sum()
+        else:
+            log *= 1 - p
+            np.exp(log, out=log)
+            total = np.vdot(R, log) / (2 - p) - np.vdot(self.V, log) / (1 - p)
+        return 2 * float(total)
 
 
 def minimise(
@@ -101,12 +121,10 @@ def minimise(
     weights = Weights(V, loss)
     R = S @ E
     while True:
-        up, down = weights(R)
-        S *= weights.ratio(up @ E.T, down @ E.T)
+        S *= weights.ratio(weights(R) @ E.T)
         hold(S, floor)
         np.dot(S, E, out=R)
-        up, down = weights(R)
-        E *= weights.ratio(S.T @ up, S.T @ down)
+        E *= weights.ratio(S.T @ weights(R))
         hold(E, floor)
         np.dot(S, E, out=R)
         if stop.due() and stop(weights.deviance(R)):

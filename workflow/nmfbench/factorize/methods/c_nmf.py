@@ -139,12 +139,10 @@ def _minimise_deviance(
     S = V @ W.T
     R = S @ G
     while True:
-        up, down = weights(R)
-        G *= weights.ratio(S.T @ up, S.T @ down)
+        G *= weights.ratio(S.T @ weights(R))
         hold(G, floor)
         np.dot(S, G, out=R)
-        up, down = weights(R)
-        W *= weights.ratio((up @ G.T).T @ V, (down @ G.T).T @ V)
+        W *= weights.ratio((weights(R) @ G.T).swapaxes(1, 2) @ V)
         hold(W, floor)
         S = V @ W.T
         np.dot(S, G, out=R)

@@ -1,11 +1,13 @@
+import json
+
 import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 
-from nmfbench.compare.fits import check_comparable, load_fits
+from nmfbench.compare.fits import check_comparable, load_fits, load_models
 from nmfbench.compare.scores import score
 from nmfbench.errors import InputError
-from nmfbench.files import write_tsv
+from nmfbench.files import sha256, write_tsv
 
 
 def write_chunks(fit, folder, chunks):
@@ -16,8 +18,15 @@ def write_chunks(fit, folder, chunks):
         arrays = {"signatures": fit.signatures, "exposures": fit.exposures, "split": fit.splits}
         np.savez(stem.with_suffix(".npz"), **{name: a[keep] for name, a in arrays.items()})
         write_tsv(fit.rows[fit.rows["split"].isin(splits)], stem.with_suffix(".tsv"))
-        paths.append(stem)
-    return [p.with_suffix(".npz") for p in paths], [p.with_suffix(".tsv") for p in paths]
+        record(stem)
+        paths.append(stem.with_suffix(".npz"))
+    return paths
+
+
+def record(stem):
+    files = [stem.with_suffix(suffix) for suffix in (".npz", ".tsv")]
+    said = {"job": {"model": "dnmf"}, "sha256": {file.name: sha256(file) for file in files}}
+    stem.with_suffix(".json").write_text(json.dumps(said))
 
 
 @pytest.fixture
@@ -26,8 +35,7 @@ def fit(truth, make_fits):
 
 
 def test_chunks_come_together_in_order_of_split(fit, tmp_path):
-    npz, tsv = write_chunks(fit, tmp_path, [[2, 3], [0, 1]])
-    loaded = load_fits(npz, tsv[::-1])
+    loaded = load_fits(write_chunks(fit, tmp_path, [[2, 3], [0, 1]]))
     np.testing.assert_array_equal(loaded.splits, fit.splits)
     np.testing.assert_array_equal(loaded.signatures, fit.signatures)
     assert loaded.rows["split"].tolist() == np.repeat(range(4), 3).tolist()
@@ -43,7 +51,7 @@ def test_scores_of_files_are_those_of_the_fits(fits, truth, division, tmp_path):
     loaded = {}
     for name, fit in fits.items():
         (tmp_path / name).mkdir()
-        loaded[name] = load_fits(*write_chunks(fit, tmp_path / name, [[0, 1], [2, 3]]))
+        loaded[name] = load_fits(write_chunks(fit, tmp_path / name, [[0, 1], [2, 3]]))
     assert_frame_equal(
         score(loaded, truth, "nmf", *division), score(fits, truth, "nmf", *division), rtol=1e-9
     )
@@ -52,39 +60,54 @@ def test_scores_of_files_are_those_of_the_fits(fits, truth, division, tmp_path):
 def test_what_a_failed_fit_left_behind_does_not_count(fit, tmp_path):
     left = np.full((1, 96, 3), 1 / 96)
     fit.signatures[2] = left
-    loaded = load_fits(*write_chunks(fit, tmp_path, [[0, 1, 2, 3]]))
+    loaded = load_fits(write_chunks(fit, tmp_path, [[0, 1, 2, 3]]))
     assert loaded.valid()[1].tolist() == [0, 1, 3]
 
 
 def test_true_and_false_are_read_as_numbers(fit, tmp_path):
     rows = fit.rows.assign(converged=[True, None, None, False, None, None] * 2)
-    loaded = load_fits(*write_chunks(fit._replace(rows=rows), tmp_path, [[0, 1, 2, 3]]))
+    loaded = load_fits(write_chunks(fit._replace(rows=rows), tmp_path, [[0, 1, 2, 3]]))
     assert loaded.rows["converged"].dropna().tolist() == [1, 0, 1, 0]
 
 
 def test_a_missing_column_is_named(fit, tmp_path):
     short = fit._replace(rows=fit.rows.drop(columns="error"))
     with pytest.raises(InputError, match=r"chunk0\.tsv: no column 'error'"):
-        load_fits(*write_chunks(short, tmp_path, [[0, 1, 2, 3]]))
+        load_fits(write_chunks(short, tmp_path, [[0, 1, 2, 3]]))
 
 
 def test_a_doubled_split_is_refused(fit, tmp_path):
     with pytest.raises(InputError, match="a split is there twice"):
-        load_fits(*write_chunks(fit, tmp_path, [[0, 1, 2], [2, 3]]))
-
-
-def test_a_missing_chunk_is_refused(fit, tmp_path):
-    npz, tsv = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
-    with pytest.raises(InputError, match=r"splits differ from the \.npz"):
-        load_fits(npz[:1], tsv)
+        load_fits(write_chunks(fit, tmp_path, [[0, 1, 2], [2, 3]]))
 
 
 def test_chunks_of_two_models_are_refused(fit, tmp_path):
-    npz, tsv = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
-    text = tsv[1].read_text().replace("dnmf", "c-nmf")
-    tsv[1].write_text(text)
+    paths = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
+    other = paths[1].with_suffix(".tsv")
+    other.write_text(other.read_text().replace("dnmf", "c-nmf"))
+    record(paths[1].with_suffix(""))
     with pytest.raises(InputError, match="more than one model"):
-        load_fits(npz, tsv)
+        load_fits(paths)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".tsv", ".json"])
+@pytest.mark.parametrize("harm", ["cut", "flipped", "gone", "empty"])
+def test_a_damaged_chunk_is_named(fit, tmp_path, suffix, harm):
+    paths = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
+    file = paths[1].with_suffix(suffix)
+    content = file.read_bytes()
+    match harm:
+        case "cut":  # at the end of a line, where there are any
+            file.write_bytes(content[: content.rfind(b"\n", 0, -1) + 1] or content[:-1])
+        case "flipped":
+            half = len(content) // 2
+            file.write_bytes(content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :])
+        case "gone":
+            file.unlink()
+        case "empty":
+            file.write_bytes(b"")
+    with pytest.raises(InputError, match=r"chunk1\.\w+: .*: delete it and run again"):
+        load_models(["dnmf"], paths)
 
 
 def test_models_must_share_splits_rank_and_name(fits, cosmic, make_fits):

@@ -1,5 +1,6 @@
 """Files are written whole: to a temporary name beside the target, then renamed."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ def whole(path: str | Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def sha256(path: str | Path) -> str:
+    """Checksum of a file, in hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_tsv(table: pd.DataFrame, path: str | Path, *, index: bool = False) -> None:

@@ -1,4 +1,4 @@
-import pandas as pd
+import numpy as np
 
 from nmfbench.cli import script
 from nmfbench.compare.across import across
@@ -8,14 +8,10 @@ from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
     paths, losses = snakemake.input, snakemake.params.losses
-    size = len(paths.rows) // len(losses)  # files of each loss
+    of_losses = np.array_split(paths.factors, len(losses))  # as many files of each
     fits = {
-        loss: load_models(
-            snakemake.params.models,
-            paths.factors[i * size : (i + 1) * size],
-            paths.rows[i * size : (i + 1) * size],
-        )
-        for i, loss in enumerate(losses)
+        loss: load_models(snakemake.params.models, files)
+        for loss, files in zip(losses, of_losses, strict=True)
     }
     scores = dict(zip(losses, map(read_scores, paths.scores), strict=True))
-    write_tsv(pd.concat(across(fits, scores).values(), ignore_index=True), snakemake.output[0])
+    write_tsv(across(fits, scores), snakemake.output[0])

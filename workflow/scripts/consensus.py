@@ -12,7 +12,7 @@ with script(snakemake.log[0]):
         libraries["signal"] = organ_signatures(read_signatures(paths.signal), params.signal)
     cohort = snakemake.wildcards.cohort
     observed = previously_observed(paths.observed, cohort) if paths.observed else ()
-    fits = load_models(params.models, paths.factors, paths.rows)
+    fits = load_models(params.models, paths.factors)
     result = consensus(fits, libraries, observed, read_catalogue(paths.catalogue).index)
     write_tsv(result.points, out.points)
     write_tsv(result.signatures, out.signatures)

@@ -11,7 +11,7 @@ with script(snakemake.log[0]):
     catalogue = read_catalogue(paths.catalogue)
     splits = read_splits(paths.splits)
     truth = read_signatures(paths.truth) if paths.truth else None
-    fits = load_models(params.models, paths.factors, paths.rows)
+    fits = load_models(params.models, paths.factors)
     exposures = read_exposures(paths.exposures) if paths.exposures else None
     table = score(
         fits,

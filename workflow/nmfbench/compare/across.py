@@ -15,7 +15,7 @@ REFERENCE = "kld"  # the loss that the others are compared with
 
 def across(
     fits: Mapping[str, Mapping[str, Fits]], scores: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+) -> pd.DataFrame:
     """Compare every loss with the Poisson likelihood, model by model and split by split.
 
     All losses start from the same factors.
@@ -29,17 +29,14 @@ def across(
 
     Returns
     -------
-    dict of loss to DataFrame
+    DataFrame
         Rows of the long table, of every other loss: ``acs_kld``, the average cosine similarity of
         the signatures with those under the KLD, and ``loglik_kld``, the log-likelihood under the
         KLD on the test samples.
     """
-    found = {}
+    parts = []
     for loss in fits:
-        if loss == REFERENCE:
-            continue
-        parts = []
-        for model, fit in fits[loss].items():
+        for model, fit in fits[loss].items() if loss != REFERENCE else ():
             other = fits[REFERENCE][model]
             pairs = zip(fit.splits, fit.signatures, other.signatures, strict=True)
             values = {n: acs(S, T) for n, S, T in pairs if np.isfinite([S, T]).all()}
@@ -47,8 +44,7 @@ def across(
             like = like.assign(loss=loss, metric="loglik_kld", other=REFERENCE)
             same = like.assign(set="train", metric="acs_kld", value=like["split"].map(values))
             parts += [same, like]
-        table = pd.concat(parts, ignore_index=True)
-        missing = table["value"].isna() & (table["status"] == "ok")
-        table["status"] = table["status"].mask(missing, "failed: a fit of the two failed")
-        found[loss] = table[list(COLUMNS)]
-    return found
+    table = pd.concat(parts, ignore_index=True)
+    missing = table["value"].isna() & (table["status"] == "ok")
+    table["status"] = table["status"].mask(missing, "failed: a fit of the two failed")
+    return table[list(COLUMNS)]

@@ -1,5 +1,6 @@
 """The fits of one model, put together again from the chunks they were solved in."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.errors import InputError
+from nmfbench.files import sha256
 
 IDS = ("cohort", "scheme", "model", "loss", "k")
 SETS = ("train", "test", "refit", "released", "penalised")
@@ -54,15 +56,14 @@ class Fits(NamedTuple):
         return self.signatures[finite], self.splits[finite]
 
 
-def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) -> Fits:
+def load_fits(paths: Iterable[str | Path]) -> Fits:
     """Read the chunks of one model.
 
     Parameters
     ----------
-    npz_paths : iterable of path
-        Arrays ``signatures`` (n, 96, K), ``exposures`` (n, K, N) and ``split`` (n,) of each chunk.
-    tsv_paths : iterable of path
-        The rows of each chunk.
+    paths : iterable of path
+        The .npz of each chunk, with ``signatures`` (n, 96, K), ``exposures`` (n, K, N) and
+        ``split`` (n,); its rows (.tsv) and its record (.json) are beside it.
 
     Returns
     -------
@@ -72,17 +73,19 @@ def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) 
     Raises
     ------
     InputError
-        If a column is missing, a split is doubled, the arrays and the rows do not hold the same
-        splits, or the rows belong to more than one model, cohort, scheme, loss or rank.
+        If a file is not as the fit has written it, a column is missing, a split is doubled, or the
+        chunks are of more than one model, cohort, scheme, loss or rank.
     """
-    tsv_paths = list(tsv_paths)
-    rows = pd.concat([_read_rows(path) for path in tsv_paths], ignore_index=True)
+    paths = [Path(path) for path in paths]
+    for path in paths:
+        _read_record(path)
+    rows = pd.concat([_read_rows(path.with_suffix(".tsv")) for path in paths], ignore_index=True)
     place = rows["set"].map({name: i for i, name in enumerate(SETS)})
     rows = rows.assign(place=place).sort_values(["split", "place"], kind="stable")
     rows = rows.drop(columns="place").reset_index(drop=True)
 
     stacks, loads, numbers = [], [], []
-    for path in npz_paths:
+    for path in paths:
         with np.load(path) as arrays:
             stacks.append(arrays["signatures"])
             loads.append(arrays["exposures"])
@@ -91,13 +94,11 @@ def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) 
     order = np.argsort(splits, kind="stable")
     splits = splits[order]
 
-    where = f"{tsv_paths[0]} and its other chunks"
+    where = f"{paths[0]} and its other chunks"
     if len(rows[list(IDS)].drop_duplicates()) != 1:
         raise InputError(f"{where}: rows of more than one model: give the chunks of one model only")
     if rows.duplicated(["split", "set"]).any() or len(np.unique(splits)) != len(splits):
         raise InputError(f"{where}: a split is there twice: delete the chunks and run again")
-    if set(rows["split"]) != set(splits.tolist()):
-        raise InputError(f"{where}: splits differ from the .npz: delete the chunks and run again")
     failed = rows.loc[rows["status"] != "ok", "split"].unique()
     signatures = np.concatenate(stacks)[order]
     # Whatever a failed fit left behind is no result.
@@ -105,26 +106,38 @@ def load_fits(npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]) 
     return Fits(signatures, splits, rows, np.concatenate(loads)[order])
 
 
-def load_models(
-    models: Iterable[str], npz_paths: Iterable[str | Path], tsv_paths: Iterable[str | Path]
-) -> dict[str, Fits]:
+def load_models(models: Iterable[str], paths: Iterable[str | Path]) -> dict[str, Fits]:
     """Read the chunks of several models.
 
     Parameters
     ----------
     models : iterable of str
         Their names, in the order wanted.
-    npz_paths, tsv_paths : iterable of path
-        The chunks of all models, pairwise; the rows say which model a chunk is of.
+    paths : iterable of path
+        The .npz of the chunks of all models; the record beside it says which model one is of.
 
     Returns
     -------
     dict of str to Fits
     """
-    chunks: dict[str, list[tuple[str | Path, str | Path]]] = {model: [] for model in models}
-    for npz, tsv in zip(npz_paths, tsv_paths, strict=True):
-        chunks[_read_rows(tsv)["model"].iloc[0]].append((npz, tsv))
-    return {model: load_fits(*zip(*pairs, strict=True)) for model, pairs in chunks.items()}
+    chunks: dict[str, list[str | Path]] = {model: [] for model in models}
+    for path in paths:
+        chunks[_read_record(Path(path))["job"]["model"]].append(path)
+    return {model: load_fits(of_model) for model, of_model in chunks.items()}
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    """Give the record of a chunk, and refuse files that are not those it tells of."""
+    record = path.with_suffix(".json")
+    try:
+        said = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputError(f"{record}: missing or damaged: delete it and run again") from None
+    for name, wanted in said["sha256"].items():
+        if not (path.parent / name).is_file() or sha256(path.parent / name) != wanted:
+            file = path.parent / name
+            raise InputError(f"{file}: missing, damaged or of another run: delete it and run again")
+    return said
 
 
 def _read_rows(path: str | Path) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Sources: files that are fetched, from a mirror or from their url, and checked."""
 
-import hashlib
 import os
 import shutil
 import time
@@ -11,7 +10,7 @@ import requests
 import yaml
 
 from nmfbench.errors import InputError, nearest
-from nmfbench.files import whole
+from nmfbench.files import sha256, whole
 
 MIRROR_VARIABLE = "NMFBENCH_MIRROR"
 TIMEOUT_S = 60  # without an answer or without a further byte
@@ -192,8 +191,7 @@ def _check(path: Path, source: Source) -> None:
     size = path.stat().st_size
     if size != source.bytes:
         raise _BadFileError(f"{size} bytes where {source.bytes} are expected")
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256(path)
     if found != source.sha256:
         raise _BadFileError(f"its sha256 is {found} where {source.sha256} is expected")
 

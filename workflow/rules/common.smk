@@ -5,7 +5,9 @@ from pathlib import Path
 
 from nmfbench.data.sources import mirror_directory
 from nmfbench.errors import InputError
+from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
+from nmfbench.factorize.methods import make_settings
 from nmfbench.study import chunks, load_study
 
 try:
@@ -30,7 +32,7 @@ NOISE_LOSSES = [loss for loss in LOSSES if loss in WITH_PARAMETER]
 SUPERVISED = [name for name, model in MODELS.items() if model["settings"].get("supervised")]
 
 # Of every rule; used with --software-deployment-method conda only.
-ENVIRONMENT = "../../envs/nmfbench.yaml"
+ENVIRONMENT = f"../../envs/nmfbench{'-gpu' if config['device'] == 'cuda' else ''}.yaml"
 
 # One cohort, divided by its scheme, at one of its ranks, for one loss.
 CELL = "{cohort}/{scheme}/{loss}/k{rank}"
@@ -64,6 +66,7 @@ def imported(path):
     return [file for file in files if Path(file).is_file() and file.count("/") > 2]
 
 
+@cache
 def code(*files):
     """Files of workflow/ and what they import: as inputs, so that a change reruns just that.
 
@@ -122,12 +125,22 @@ def settings_of(model, cohort):
     return MODELS[model]["settings"] | COHORTS[cohort]["settings"].get(model, {})
 
 
+def on_device(wildcards):
+    """The device of a fit: the configuration's where it can be used."""
+    if config["device"] == "cpu":
+        return "cpu"
+    method = MODELS[wildcards.model]["method"]
+    given = settings_of(wildcards.model, wildcards.cohort)
+    settings = make_settings(method, given, f"model {wildcards.model}")
+    return config["device"] if fits_together(method, wildcards.loss, settings) else "cpu"
+
+
 def chunks_of(cohort):
     return chunks(COHORTS[cohort]["n_splits"], config["splits_per_job"])
 
 
 def fit_files(cohort, models=None, **cell):
-    """The fit files of models, or all, in one cell: {model}.npz and {model}.tsv, flattened."""
+    """The fit files of models, or all, in one cell, flattened; records tell whole from damaged."""
     paths = [
         FIT.format(cohort=cohort, model=model, chunk=chunk, **cell)
         for model in models or COHORTS[cohort]["models"]
@@ -136,6 +149,7 @@ def fit_files(cohort, models=None, **cell):
     return {
         "factors": [f"{path}.npz" for path in paths],
         "rows": [f"{path}.tsv" for path in paths],
+        "records": [f"{path}.json" for path in paths],
     }
 
 
@@ -152,7 +166,7 @@ def baseline_fits(wildcards):
 def fits_of_losses(wildcards):
     """The fit files of all losses of a cohort at one rank."""
     each = [fit_files(loss=loss, **wildcards) for loss in COHORTS[wildcards.cohort]["losses"]]
-    return {key: [path for files in each for path in files[key]] for key in ("factors", "rows")}
+    return {key: [path for files in each for path in files[key]] for key in each[0]}
 
 
 def across_losses(pattern, ranks=slice(None)):

@@ -15,7 +15,7 @@ rule estimate_noise:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1200 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         losses=lambda wildcards: COHORTS[wildcards.cohort]["losses"],
@@ -49,9 +49,11 @@ rule fit:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1200 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
+        gpu=lambda wildcards: int(on_device(wildcards) != "cpu"),
     params:
+        device=on_device,
         method=lambda wildcards: MODELS[wildcards.model]["method"],
         settings=lambda wildcards: settings_of(wildcards.model, wildcards.cohort),
         short_starts=lambda wildcards: MODELS[wildcards.model].get("short_starts", {}),

@@ -16,6 +16,7 @@ with script(snakemake.log[0]):
         seed=params.seed,
         settings=params.settings,
         short_starts=params.short_starts,
+        device=params.device,
     )
     catalogue = read_catalogue(snakemake.input.catalogue)
     splits = read_splits(snakemake.input.splits)

@@ -18,12 +18,12 @@ from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import released_samples, training_copies
-from nmfbench.factorize import methods
+from nmfbench.factorize import gpu, methods
 from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import Loss, error
 from nmfbench.factorize.refit import refit
 from nmfbench.factorize.starts import best_start, fit_capped
-from nmfbench.files import whole, write_tsv
+from nmfbench.files import sha256, whole, write_tsv
 
 #: Errors of arithmetic and linear algebra end one fit, not the run.
 FAILURES = (FitError, FloatingPointError, np.linalg.LinAlgError, RuntimeError, MemoryError)
@@ -34,7 +34,8 @@ class Job:
     """What is fitted: the names that become columns, and the settings that decide the result.
 
     ``short_starts`` has ``starts`` and ``iterations``: so many short fits, of which the best goes
-    on (see `best_start`); empty for a single start.
+    on (see `best_start`); empty for a single start. ``device`` is "cpu", or "cuda" for fits that
+    `nmfbench.factorize.gpu` can do.
     """
 
     cohort: str
@@ -46,6 +47,7 @@ class Job:
     seed: int
     settings: dict[str, Any]
     short_starts: dict[str, int] = field(default_factory=dict)
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def fit_chunk(
     *,
     released: bool = False,
 ) -> Chunk:
-    """Fit `job` on every split of `chunk`, on one thread.
+    """Fit `job` on every split of `chunk`, on one thread; on a GPU all splits as one.
 
     Parameters
     ----------
@@ -96,15 +98,22 @@ def fit_chunk(
     Returns
     -------
     Chunk
+
+    Raises
+    ------
+    InputError
+        If the job's device is not there.
     """
     V = catalogue.to_numpy(dtype=float)
     E = None if truth is None else truth.to_numpy(dtype=float)
+    copies = {split: training_copies(splits, split, catalogue.columns) for split in chunk}
     fits = []
     with threadpool_limits(1):
+        ready = {} if job.device == "cpu" else _fit_on_device(job, V, copies)
         for split in chunk:
-            copies = training_copies(splits, split, catalogue.columns)
             loss = Loss(job.loss, parameters[split]) if parameters else job.loss
-            fits.append(_fit_split(job, V, E, copies, split, loss, released=released))
+            known = ready.get(split)
+            fits.append(_fit_split(job, V, E, copies[split], split, loss, known, released=released))
             last = fits[-1][2][0]
             print(
                 f"{job.cohort} {job.model} {job.loss} K={job.rank} split {split}: {last['status']}"
@@ -118,6 +127,29 @@ def fit_chunk(
     return Chunk(np.array(chunk), np.array(signatures), np.array(exposures), table)
 
 
+def _fit_on_device(
+    job: Job, V: NDArray, copies: Mapping[int, NDArray]
+) -> dict[int, tuple[Fit | FitError, float]]:
+    """Fit all splits with as many training samples as one; with each fit its share of the time."""
+    gpu.check_device(job.device)
+    settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
+    sizes: dict[int, list[int]] = {}
+    for split, drawn in copies.items():
+        sizes.setdefault(int(drawn.sum()), []).append(split)
+    ready = {}
+    for splits in sizes.values():
+        start = time.perf_counter()
+        train = [np.repeat(V, copies[split], axis=1) for split in splits]
+        pairs = zip(splits, train, strict=True)
+        sources = [_source(job, split, job.loss, own) for split, own in pairs]
+        fits = gpu.fit_together(
+            job.method, train, job.rank, job.loss, sources, settings, job.device
+        )
+        share = (time.perf_counter() - start) / len(splits)
+        ready |= {split: (fit, share) for split, fit in zip(splits, fits, strict=True)}
+    return ready
+
+
 def _fit_split(
     job: Job,
     V: NDArray,
@@ -125,12 +157,14 @@ def _fit_split(
     copies: NDArray,
     split: int,
     loss: str,
+    known: tuple[Fit | FitError, float] | None = None,
     *,
     released: bool,
 ) -> tuple[NDArray, NDArray, list[dict[str, Any]]]:
     """Fit on the train samples, give exposures to the test samples, measure both errors.
 
-    `copies` (N,) says how often each sample is trained on; 0 is a test sample.
+    `copies` (N,) says how often each sample is trained on; 0 is a test sample. A fit that is known
+    already is measured only.
     """
     method = methods.load(job.method)
     settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
@@ -141,12 +175,17 @@ def _fit_split(
     exposures = np.full((job.rank, V.shape[1]), np.nan)
     start = time.perf_counter()
     try:
-        rng = _source(job, split, loss, train)
-        if getattr(settings, "supervised", False):
-            fit = method.fit_supervised(train, truth[:, of_train], loss, rng, settings)
+        if known:
+            fit, seconds = known
+            if isinstance(fit, FitError):
+                raise fit
         else:
-            fit = method.fit(train, job.rank, loss, rng, settings)
-        seconds = time.perf_counter() - start
+            rng = _source(job, split, loss, train)
+            if getattr(settings, "supervised", False):
+                fit = method.fit_supervised(train, truth[:, of_train], loss, rng, settings)
+            else:
+                fit = method.fit(train, job.rank, loss, rng, settings)
+            seconds = time.perf_counter() - start
         exposures[:, ~is_test] = fit.exposures[:, first]
         found = error(train, fit.signatures, fit.exposures, loss)
         sets = {"train": {"error": found, "seconds": seconds}}
@@ -215,7 +254,8 @@ def write_chunk(
 ) -> None:
     """Write the factors (.npz), one row per split and set (.tsv), and how they came about (.json).
 
-    The .npz depends on data, settings and seed alone; timings stay in the .tsv and the .json.
+    The .npz depends on data, settings and seed alone; timings stay in the .tsv and the .json. The
+    .json comes last and has the checksums of the others, by which they are known to be whole.
     """
     with whole(npz) as part:
         np.savez_compressed(
@@ -229,8 +269,9 @@ def write_chunk(
         "python": platform.python_version(),
         "versions": {package: version(package) for package in packages},
         "threads": 1,
-        "device": "cpu",
+        "device": job.device,
         "machine": platform.processor() or platform.machine(),
+        "sha256": {Path(path).name: sha256(path) for path in (npz, tsv)},
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     with whole(record) as part:

@@ -3,7 +3,6 @@
 import base64
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -95,13 +94,7 @@ def finished(make_copy):
 @pytest.fixture
 def finished_copy(finished, tmp_path):
     """The finished run once more, with its results, to be changed."""
-    return twin(finished[0], tmp_path)
-
-
-def twin(copy, directory):
-    other = object.__new__(type(copy))
-    other.root = Path(shutil.copytree(copy.root, directory / "project", symlinks=True))
-    return other
+    return finished[0].twin(tmp_path / "project")
 
 
 def test_a_run_makes_every_file_of_the_report(finished):
@@ -178,7 +171,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(make_copy, finished):
 @pytest.fixture(scope="module")
 def extended(finished, tmp_path_factory):
     """The finished run after a method was added, with a model that diverges."""
-    copy = twin(finished[0], tmp_path_factory.mktemp("extended"))
+    copy = finished[0].twin(tmp_path_factory.mktemp("extended") / "project")
     (copy / "workflow/nmfbench/factorize/methods/draw_samples.py").write_text(NEW_METHOD)
     study = copy / "workflow/studies/demo.yaml"
     text = study.read_text(encoding="utf-8")

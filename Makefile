@@ -1,6 +1,10 @@
 # nmfbench: `make` lists the targets. Python 3.11 or later is all that has to be there.
 PYTHON ?= python3
-STUDY ?= demo
+# Your own cohort, its number of signatures (or auto), and signatures of yours to match.
+CATALOGUE ?=
+RANK ?=
+REFERENCE ?=
+STUDY ?= $(if $(CATALOGUE),own$(if $(filter auto,$(RANK)),-ranks),demo)
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 # More of config.yaml's keys, e.g. CONFIG="cohorts=ovary models=nmf,ae-nmf"
 CONFIG ?=
@@ -12,8 +16,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
-SETTINGS := --config study=$(STUDY) $(CONFIG)
-REPORT := results/$(STUDY)/report.html
+SETTINGS := --config study=$(STUDY) $(if $(CATALOGUE),catalogue=$(CATALOGUE)) \
+	$(if $(RANK),rank=$(RANK)) $(if $(REFERENCE),reference=$(REFERENCE)) $(CONFIG)
+# The results of a catalogue have the name of its file as far as the first dot.
+RESULTS := results/$(STUDY)$(addprefix -,$(firstword $(subst ., ,$(notdir $(CATALOGUE)))))
+REPORT := $(RESULTS)/report.html
 
 .PHONY: help setup run report test bench lint clean
 
@@ -32,7 +39,7 @@ $(READY): pyproject.toml envs/constraints.txt
 	@$(BIN)/pip install -q -c envs/constraints.txt -e '.[test]'
 	@touch $@
 
-run: $(READY)  ## run a study and make its report: make run STUDY=egendal2025
+run: $(READY)  ## run a study, or a catalogue of yours: make run CATALOGUE=mine.tsv RANK=5
 	$(SNAKEMAKE) --logger rich $(SETTINGS)
 	@$(MAKE) --no-print-directory report
 
@@ -40,7 +47,7 @@ report: $(READY)  ## make the report of a study that was run
 	@$(BIN)/snakemake $(SETTINGS) --report $(REPORT) >results/report.log 2>&1 || \
 		{ cat results/report.log; exit 1; }
 	@echo "report: $(REPORT)"
-	@echo "tables: results/$(STUDY)/tables, figures: results/$(STUDY)/figures"
+	@echo "tables: $(RESULTS)/tables, figures: $(RESULTS)/figures"
 
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest -n $(CORES)

@@ -1,4 +1,5 @@
 import gzip
+import io
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,26 @@ def gel(table):
     return header.split("\t", 1)[1] + "\n" + body
 
 
+def transposed(content, sep="\t"):
+    rows = [line.split(sep) for line in content.splitlines()]
+    return "\n".join(sep.join(row) for row in zip(*rows, strict=True)) + "\n"
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def cells(content):
+    """The table as an array of text."""
+    return np.array([line.split("\t") for line in content.splitlines()])
+
+
+def records(table):
+    return table.to_records(index_dtypes="U50")
+
+
 def edit(row, column, value):
     """SigProfiler text in which one cell (channel row, sample column) is replaced."""
     lines = [line.split("\t") for line in text(counts()).splitlines()]
@@ -60,29 +81,65 @@ def test_channels():
     assert CHANNELS[-1] == "T[T>G]T"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        text(counts()),
-        text(counts(), label="Type"),
-        text(counts(), label=""),
-        text(counts(), sep=","),
-        gel(counts()),
-        pcawg(counts()),
-        text(counts(), eol="\r\n"),
-        text(counts(), eol="\r\n").encode("utf-8-sig"),
-        gzip.compress(text(counts()).encode()),
-        text(counts()) + "\n\n",
-        "\n".join(f'"{x}"' for x in gel(counts()).strip().replace("\t", '"\t"').split("\n")),
-        text(counts().sample(frac=1, random_state=1)),
-        pcawg(counts().iloc[::-1]),
-    ],
-    ids=["sigprofiler", "cosmic", "no-label", "csv", "gel", "pcawg", "crlf", "bom", "gz", "blank",
-         "quoted", "reordered", "pcawg-reordered"],
-)  # fmt: skip
-def test_formats_are_read_by_label(tmp_path, content):
-    read = read_catalogue(write(tmp_path / "catalogue.txt", content))
+SIGPROFILER, COSMIC = "SigProfiler matrix", "COSMIC or GEL form (A[C>A]A)"
+PCAWG = "PCAWG form (C>A and ACA)"
+
+
+def formats(V):
+    """A table in every format, and what that is called."""
+    quoted = "\n".join(f'"{x}"' for x in gel(V).strip().replace("\t", '"\t"').split("\n"))
+    shuffled = V.sample(frac=1, random_state=1)
+    return {
+        "sigprofiler": (text(V), f"{SIGPROFILER}, tab-separated"),
+        "mutation types": (text(V, label="Mutation Types"), f"{SIGPROFILER}, tab-separated"),
+        "cosmic": (text(V, label="Type"), f"{COSMIC}, tab-separated"),
+        "no label": (text(V, label=""), f"{COSMIC}, tab-separated"),
+        "csv": (text(V, sep=","), f"{SIGPROFILER}, comma-separated"),
+        "gel": (gel(V), f"{COSMIC}, tab-separated"),
+        "pcawg": (pcawg(V), f"{PCAWG}, comma-separated"),
+        "crlf": (text(V, eol="\r\n"), f"{SIGPROFILER}, tab-separated"),
+        "bom": (text(V, eol="\r\n").encode("utf-8-sig"), f"{SIGPROFILER}, tab-separated"),
+        "gz": (gzip.compress(text(V).encode()), f"{SIGPROFILER}, tab-separated, gzipped"),
+        "blank": (text(V) + "\n\n", f"{SIGPROFILER}, tab-separated"),
+        "quoted": (quoted, f"{COSMIC}, tab-separated"),
+        "reordered": (text(shuffled), f"{SIGPROFILER}, tab-separated"),
+        "pcawg reordered": (pcawg(V.iloc[::-1]), f"{PCAWG}, comma-separated"),
+        "transposed": (transposed(text(V)), f"{SIGPROFILER}, tab-separated, transposed"),
+        "gel transposed": (gel(V.T), f"{COSMIC}, tab-separated, transposed"),
+        "pcawg transposed gz": (
+            gzip.compress(transposed(pcawg(V), ",").encode()),
+            f"{PCAWG}, comma-separated, gzipped, transposed",
+        ),
+        "npy of text": (npy(cells(text(V))), f"{SIGPROFILER}, array of text"),
+        "npy of records": (npy(records(V)), f"{SIGPROFILER}, array of records"),
+        "npy of records transposed gz": (
+            gzip.compress(npy(records(V.T))),
+            f"{COSMIC}, array of records, gzipped, transposed",
+        ),
+    }
+
+
+FORMATS = list(formats(counts()))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_formats_are_told_apart_and_give_the_same_bytes(tmp_path, name):
+    content, form = formats(counts())[name]
+    read = read_catalogue(write(tmp_path / "catalogue.any", content))
     pd.testing.assert_frame_equal(read, counts())
+    assert read.attrs["format"] == form
+    for file, table in (("read", read), ("expected", counts())):
+        write_tsv(table, tmp_path / file, index=True)
+    assert (tmp_path / "read").read_bytes() == (tmp_path / "expected").read_bytes()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_signatures_come_in_the_formats_of_a_catalogue(tmp_path, name):
+    table = (counts() / counts().sum()).map(lambda share: float(f"{share:g}"))
+    content, form = formats(table)[name]
+    read = read_signatures(write(tmp_path / "signatures.any", content))
+    pd.testing.assert_frame_equal(read, table / table.sum())
+    assert read.attrs["format"] == form
 
 
 def test_written_catalogue_is_read_back_exactly(tmp_path):
@@ -104,16 +161,41 @@ def zero(sample=None, channel=None):
     return text(table)
 
 
+VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\n1\t100\t.\tC\tA\n"
+MAF = "#version 2.4\nHugo_Symbol\tChromosome\tTumor_Sample_Barcode\nTP53\t17\ts1\n"
+
+
+def npy_of_objects():
+    """What numpy makes of a data frame with text and numbers; it takes pickle to be read."""
+    file = io.BytesIO()
+    np.save(file, counts().reset_index().to_numpy(), allow_pickle=True)
+    return file.getvalue()
+
+
 BAD_CATALOGUES = {
     "missing": (without("A[C>A]A", "T[T>G]T"), r"2 of 96 channels missing.*'A\[C>A\]A'"),
     "unknown": (text(counts()).replace("A[C>A]A", "A[C>A]N"), r"'A\[C>A\]N'.*did you mean 'A\[C>A"),
     "extra": (text(counts()) + "N[C>A]N\t1\t2\n", r"'N\[C>A\]N': remove"),
     "doubled channel": (text(counts()) + "A[C>A]A\t1\t2\n", r"channel 'A\[C>A\]A' occurs more"),
     "purine": (pcawg(counts()).replace("C>A,ACA", "C>A,AGA"), "'C>A,AGA'"),
-    "transposed": (
-        "\t".join(["sample", *CHANNELS]) + "\n" + "\t".join(["s1", *["1"] * 96]) + "\n",
-        "'s1' is no channel: rows are",
+    "no channels": ("sample\tx\ty\ns1\t1\t2\n", "'s1' is no channel: rows are"),
+    "no header": (text(counts()).split("\n", 1)[1], r"'A\[C>A\]A', over rows of 3: expected"),
+    "missing, transposed": (
+        transposed(without("A[C>A]A")),
+        r"1 of 96 channels missing.*'A\[C>A\]A'",
     ),
+    "negative, transposed": (
+        transposed(edit(1, 1, "-3")),
+        r"sample 's2', channel 'A\[C>A\]C': '-3' is not",
+    ),
+    "ragged, transposed": (transposed(text(counts())).rsplit("\t", 1)[0], "row 's2' has 96 cells"),
+    "vcf": (VCF, "VCF or MAF.*`SigProfilerMatrixGenerator matrix_generator bad GRCh37 DIR`"),
+    "vcf.gz": (gzip.compress(VCF.encode()), "take DIR/output/SBS/bad.SBS96.all"),
+    "maf": (MAF, "`pip install SigProfilerMatrixGenerator`"),
+    "npy of objects": (npy_of_objects(), "Object arrays cannot be loaded.*to_records"),
+    "broken npy": (npy(counts().to_numpy())[:-20], "cannot be read as an array"),
+    "npy, negative": (npy(cells(edit(1, 1, "-3"))), r"channel 'A\[C>A\]C': '-3' is not"),
+    "npy of one row": (npy(np.ones(96)), r"without labels, of shape \(96,\): expected 96 channels"),
     "doubled sample": (text(counts(["s1", "s1"])), "sample 's1' occurs more than once"),
     "unnamed sample": (text(counts(["s1", ""])), "sample number 2 has no name"),
     "negative": (edit(1, 1, "-3"), r"sample 's2', channel 'A\[C>A\]C': '-3' is not"),
@@ -130,6 +212,7 @@ BAD_CATALOGUES = {
     "empty": ("", "holds no table"),
     "only header": ("MutationType\ts1\n", "holds no table"),
     "no samples": ("\n".join(["MutationType", *CHANNELS]), "holds no table"),
+    "no samples, pcawg": (pcawg(counts([])).replace("ide,", "ide"), "there are no samples"),
     "binary": (b"\x89PNG\xff\xfe\x00", "cannot be read as a table"),
     "broken gz": (gzip.compress(text(counts()).encode())[:-20], "cannot be read as a table"),
 }
@@ -218,12 +301,13 @@ def test_an_array_has_channels_in_order_and_numbered_samples(tmp_path):
         assert list(read.columns) == [f"sample{i:02d}" for i in range(1, 13)]
         assert read.index.equals(pd.Index(CHANNELS, name="MutationType"))
         assert (read.to_numpy() == values).all()
+        assert "array without labels, taken to be in COSMIC's order" in read.attrs["format"]
     bad = values.copy()
     bad[2, 3] = -1
     for array, message in (
         (bad, r"sample 'sample04', channel 'A\[C>A\]G': '-1.0' is not"),
-        (values[:95], r"shape \(95, 12\): expected 96 channels"),
-        (np.array([["a"]]), "cannot be read as an array of numbers"),
+        (values[:95], r"without labels, of shape \(95, 12\): expected 96 channels x samples"),
+        (np.array([["a"]]), "holds no table"),
     ):
         np.save(tmp_path / "bad.npy", array)
         with pytest.raises(InputError, match=message):

@@ -1,7 +1,7 @@
 """A study as data: config and study YAML are read, checked and completed before any job starts."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
-from nmfbench.data.catalogue import CHANNELS
+from nmfbench.data.catalogue import CHANNELS, check_rank, read_catalogue, read_signatures
 from nmfbench.data.reference import paper_values
 from nmfbench.data.sources import load_sources, pick
 from nmfbench.errors import InputError, nearest
@@ -23,6 +23,12 @@ SELECTABLE = {"cohorts": "cohort", "models": "model", "losses": "loss"}
 
 #: Mutations of a sample: 10 per megabase of a genome (Campbell et al. 2017, Cell 171:1042).
 HYPERMUTATED = 28_000
+
+#: What of a study is about its own cohorts or its paper: a user's catalogue has none of it.
+OF_THE_PAPER = ("claims", "released", "trace", "inference", "concept", "complexity")
+
+#: The ranks of ``rank: auto``: up to this, and to a third of the samples.
+MOST_RANKS = 12
 
 #: The types of JSON schema in a user's words.
 KINDS = {
@@ -56,13 +62,14 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         One line: file, place and remedy.
     """
     check(config, "config", "config.yaml")
-    name = config["study"]
+    name = config["study"] or _default_study(config)
     path = root / "workflow" / "studies" / f"{name}.yaml"
     if not path.is_file():
         known = [file.stem for file in path.parent.glob("*.yaml")]
         raise InputError(f"config.yaml: unknown study '{name}': {nearest(name, known)}")
     study = read_yaml(path)
     check(study, "study", path.name)
+    _bring_own(study, config)
     _check_known("model", study["baseline"], study["models"], f"{path.name}: baseline")
     all_models, all_losses = study["models"], study["losses"]
     if "claims" in study:
@@ -82,7 +89,7 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     if config.get("scheme"):
         study["scheme"] = config["scheme"]
         _check_known("scheme", study["scheme"], study["schemes"], "config.yaml")
-    study["name"] = name
+    study["name"] = "-".join([name, *study["cohorts"]]) if config.get("catalogue") else name
     study.setdefault("hypermutated", HYPERMUTATED)
     for cohort, entry in study["cohorts"].items():
         place = f"{path.name}: cohort '{cohort}': settings"
@@ -99,6 +106,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     for kind in ("models", "cohorts"):
         _check_labels(study[kind], f"{path.name}: {kind}")
     _check_files(study["references"], root, path.name)
+    if "file" in study["references"].get("own", {}):
+        _check_reference(study["references"]["own"]["file"], study["cohorts"], root)
     for figure, plan in study.get("released", {}).items():
         place = f"{path.name}: released: {figure}"
         _complete_released(plan, all_models, study["models"], root, place)
@@ -109,6 +118,32 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     if "complexity" in study:
         _complete_complexity(study["complexity"], all_models, study["models"], path.name)
     return study
+
+
+def _default_study(config: dict[str, Any]) -> str:
+    """Name the study of a config that names none."""
+    if not config.get("catalogue"):
+        return "demo"
+    return "own-ranks" if config.get("rank") == "auto" else "own"
+
+
+def _bring_own(study: dict[str, Any], config: dict[str, Any]) -> None:
+    """Put the user's catalogue in the place of a study's cohorts; add their reference set."""
+    if config.get("reference"):
+        study["references"]["own"] = {"file": config["reference"]}
+    file, rank = config.get("catalogue"), config.get("rank")
+    if (file is None) != (rank is None):
+        raise InputError(
+            "config.yaml: catalogue and rank belong together: give both, such as "
+            "catalogue=mine.tsv rank=5 (or rank=auto)"
+        )
+    if file:
+        name = Path(file).name.split(".")[0]
+        study["cohorts"] = {name: {"file": file, "rank": rank}}
+        check(study, "study", f"config.yaml: catalogue {file}")
+        study["title"] += f": {name}"
+        for key in OF_THE_PAPER:
+            study.pop(key, None)
 
 
 class _Loader(yaml.SafeLoader):
@@ -175,6 +210,8 @@ def _explain(error: ValidationError) -> str:
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
             return f"{value!r} has to be {' or '.join(KINDS[kind] for kind in kinds)}"
+        case "pattern" if wanted == "^auto$":
+            return f"'{value}' has to be a whole number or a list of them ([2,3]), or auto"
         case "pattern":
             return f"'{value}' is no name: letters, digits, - and _ make one (not 'all')"
         case "oneOf":
@@ -291,8 +328,6 @@ def _complete_cohort(
     for model in entry["models"]:
         _check_supervision(model, study["models"][model]["settings"], entry, place)
     entry.setdefault("scheme", study["scheme"])
-    rank = entry["rank"]
-    entry["ranks"] = sorted(map(int, rank if isinstance(rank, list) else [rank]))
     _check_known("scheme", entry["scheme"], study["schemes"], place)
     scheme = study["schemes"][entry["scheme"]]
     if "table" in scheme:
@@ -303,10 +338,46 @@ def _complete_cohort(
     else:
         entry["n_splits"] = limit or scheme["n_splits"]
     _check_files(entry, root, place)
+    catalogue = _read(read_catalogue, entry["file"], root) if "file" in entry else None
+    entry["ranks"] = _ranks(entry["rank"], catalogue, place)
+    if catalogue is not None:
+        check_rank(catalogue, max(entry["ranks"]), cohort=cohort)
     if "signal" in entry and "signal" not in study["references"]:
         raise InputError(f"{place}: signal needs the Signal signatures: add references.signal")
     if "truth" in entry and "simulate" in entry:
         raise InputError(f"{place}: truth and simulate: a simulated cohort has its truth, drop one")
+
+
+def _read(read: Callable[[Path], pd.DataFrame], file: str, root: Path) -> pd.DataFrame:
+    """Read a file, for what is wrong with it to be told before any job, by the name it has."""
+    try:
+        return read(root / file)
+    except InputError as error:
+        raise InputError(str(error).replace(str(root / file), file)) from None
+
+
+def _ranks(rank: int | list[int] | str, catalogue: pd.DataFrame | None, place: str) -> list[int]:
+    """List the ranks of a cohort, ascending."""
+    if rank != "auto":
+        return sorted(map(int, rank if isinstance(rank, list) else [rank]))
+    n_samples = 3 * MOST_RANKS if catalogue is None else catalogue.shape[1]
+    if n_samples < 9:
+        raise InputError(
+            f"{place}: rank auto: {n_samples} samples are too few to compare even 2 and 3 "
+            "signatures: give a rank, or add samples (at least 9)"
+        )
+    return list(range(2, min(MOST_RANKS, n_samples // 3) + 1))
+
+
+def _check_reference(file: str, cohorts: dict[str, Any], root: Path) -> None:
+    """Refuse a reference set with fewer signatures than there are to be matched."""
+    n_signatures = _read(read_signatures, file, root).shape[1]
+    rank = max(max(entry["ranks"]) for entry in cohorts.values())
+    if n_signatures < rank:
+        raise InputError(
+            f"{file}: {n_signatures} reference signature(s) cannot be matched one to one to "
+            f"{rank}: add signatures, or lower the rank"
+        )
 
 
 def _complete_selection(

@@ -89,6 +89,12 @@ def located(entry):
     return entry["file"] if "file" in entry else f"resources/downloads/{entry['source']}"
 
 
+def library(name, cohort):
+    """Path of a library of signatures, if the study has it and the cohort counts mutations."""
+    there = name in STUDY["references"] and "words" not in COHORTS[cohort]
+    return located(STUDY["references"][name]) if there else []
+
+
 def cells(pattern):
     """Fill a pattern with the cohort, scheme, loss and rank of every cell of the study."""
     return [

@@ -49,9 +49,8 @@ rule paired:
 rule consensus:
     input:
         unpack(fits_of_cell),
-        cosmic=lambda wildcards: (
-            [] if "words" in COHORTS[wildcards.cohort] else located(STUDY["references"]["cosmic"])
-        ),
+        cosmic=lambda wildcards: library("cosmic", wildcards.cohort),
+        own=lambda wildcards: library("own", wildcards.cohort),
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         signal=lambda wildcards: (
             located(STUDY["references"]["signal"]) if "signal" in COHORTS[wildcards.cohort] else []

@@ -10,6 +10,9 @@ with script(snakemake.log[0]):
     libraries = {"cosmic": read_signatures(paths.cosmic)} if paths.cosmic else {}
     if paths.signal:
         libraries["signal"] = organ_signatures(read_signatures(paths.signal), params.signal)
+    if paths.own:
+        libraries["own"] = read_signatures(paths.own)
+        print(f"{paths.own}: {libraries['own'].attrs['format']}: {libraries['own'].shape[1]}")
     cohort = snakemake.wildcards.cohort
     observed = previously_observed(paths.observed, cohort) if paths.observed else ()
     fits = load_models(params.models, paths.factors)

@@ -5,6 +5,7 @@ Rows are always put in the order of `CHANNELS` by their label, never by their po
 
 import csv
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Sequence
@@ -26,6 +27,15 @@ CHANNELS = tuple(
 INDEX_NAME = "MutationType"
 WORDS = "word"  # heads the labels of a catalogue whose rows are no channels but words
 
+#: What the first lines of a list of mutations have: VCF, MAF, SigProfiler's own text.
+MUTATION_LISTS = (
+    "##fileformat=VCF",
+    "#CHROM\t",
+    "Hugo_Symbol",
+    "Tumor_Sample_Barcode",
+    "mut_type\tchrom",
+)
+
 # COSMIC and the synthetic PCAWG sets round their signatures to 3 - 8 digits: columns sum to
 # 0.999 - 1.0004. A column further away than this is no signature (a catalogue, percentages).
 SUM_TOLERANCE = 0.01
@@ -34,11 +44,12 @@ SUM_TOLERANCE = 0.01
 def read_catalogue(path: str | Path) -> pd.DataFrame:
     """Read a catalogue of mutation counts, in any of the formats people have.
 
-    Comma- or tab-separated, gzipped or not. The channel is either one column (``A[C>A]A``, any
-    or no header) or two (``C>A`` and ``ACA``). A ``.npy`` array, samples x channels or the other
-    way round, has no labels: its channels have to be in the order of `CHANNELS`, and its samples
-    are numbered. A table whose first cell is ``word`` counts words in documents: its rows may have
-    any name.
+    Comma- or tab-separated or an array (``.npy``), gzipped or not, channels x samples or the other
+    way round. The channel is either one column (``A[C>A]A``, any or no header) or two (``C>A`` and
+    ``ACA``). An array is one of text, that is the table as it stands, or of records with named
+    fields; one of numbers has no labels: its channels have to be in the order of `CHANNELS`, and
+    its samples are numbered. A table whose first cell is ``word`` counts words in documents: its
+    rows may have any name.
 
     Parameters
     ----------
@@ -48,20 +59,19 @@ def read_catalogue(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Counts, 96 x N: index `CHANNELS`, one float64 column per sample, in the file's order.
+        Counts, 96 x N: index `CHANNELS`, one float64 column per sample, in the file's order. Its
+        ``attrs["format"]`` says in words which format the file has.
 
     Raises
     ------
     InputError
         On a channel that is missing, unknown or doubled; a doubled sample; a value that is no
-        whole number >= 0; a sample or a channel without any mutation; an empty file.
+        whole number >= 0; a sample or a channel without any mutation; an empty file; a list of
+        mutations that are not counted yet.
     """
     path = Path(path)
-    if path.suffix == ".npy":
-        table = _read_array(path)
-    else:
-        table = _read_table(path, "channel", "sample")
-        table = table if table.index.name == WORDS else _by_channel(table, path)
+    table = _read_table(path, "channel", "sample")
+    table = table if table.index.name == WORDS else _by_channel(table, path)
     counts = table.to_numpy()
     fractions = counts != np.round(counts)
     if fractions.any():
@@ -85,7 +95,7 @@ def read_signatures(path: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         Signatures, 96 x K: index `CHANNELS`, one column per signature, each scaled to sum to 1
-        (published tables are rounded).
+        (published tables are rounded). ``attrs`` as of a catalogue.
 
     Raises
     ------
@@ -191,58 +201,69 @@ def check_rank(
     InputError
         Unless ``1 <= K < min(96, n_train)``.
     """
+    samples = "samples" if n_train is None else "different training samples"
     n_train = catalogue.shape[1] if n_train is None else n_train
     limit = min(len(catalogue), n_train)
     if not 1 <= rank < limit:
         raise InputError(
             f"cohort '{cohort}': rank {rank} does not fit {len(catalogue)} channels and {n_train} "
-            f"different training samples: choose a rank of at least 1 and below {limit}"
+            f"{samples}: choose a rank of at least 1 and below {limit}"
         )
 
 
 def _read_table(path: Path, row_word: str, column_word: str) -> pd.DataFrame:
     """Read a labelled table of finite numbers >= 0; the words name rows and columns in errors."""
-    header, *rows = _read_cells(path)
+    cells, container = _read_cells(path, column_word)
+    cells, turned = _upright(cells, path, column_word)
+    header, *rows = cells
     n_labels = _label_columns(rows[0])
-    width = len(rows[0])
-    # R's write.table gives the column of row names no header.
-    names = header if len(header) == width - 1 else header[n_labels:]
-    ragged = next((i for i, row in enumerate(rows) if len(row) != width), None)
-    if ragged is not None:
-        raise InputError(
-            f"{path}: row '{rows[ragged][0]}' has {len(rows[ragged])} cells where the first has "
-            f"{width}: was the file cut off?"
-        )
-    if not names or len(names) not in (width - 1, width - n_labels):
-        raise InputError(
-            f"{path}: a header of {len(header)} cells over rows of {width}: expected the "
-            f"{column_word}s' names, one per column"
-        )
+    names = header[n_labels:]
+    if not names:
+        raise InputError(f"{path}: there are no {column_word}s: expected a column for each")
     labels = [_label(row[:n_labels]) for row in rows]
     _refuse_doubled(labels, row_word, path)
     _refuse_doubled(names, column_word, path)
-    cells = [row[n_labels:] for row in rows]
+    numbers = [row[n_labels:] for row in rows]
     index = pd.Index(labels, name=WORDS if header[0] == WORDS else None)
-    table = pd.DataFrame(_numbers(cells), index=index, columns=names)
-    _check_numbers(table, cells, path, row_word, column_word)
+    table = pd.DataFrame(_numbers(numbers), index=index, columns=names)
+    _check_numbers(table, numbers, path, row_word, column_word)
+    table.attrs["format"] = f"{_form(header, n_labels)}, {container}{', transposed' * turned}"
     return table
 
 
-def _read_array(path: Path) -> pd.DataFrame:
-    """Read a catalogue without labels."""
-    try:
-        array = np.load(path, allow_pickle=False).astype(float)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
-    except (OSError, EOFError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: cannot be read as an array of numbers ({error})") from None
-    if array.ndim != 2 or len(CHANNELS) not in array.shape:
-        raise InputError(f"{path}: an array of shape {array.shape}: expected 96 channels x samples")
-    array = array if array.shape[0] == len(CHANNELS) else array.T
-    names = [f"sample{n + 1:0{len(str(array.shape[1]))}d}" for n in range(array.shape[1])]
-    table = pd.DataFrame(array, index=pd.Index(CHANNELS, name=INDEX_NAME), columns=names)
-    _check_numbers(table, array, path, "channel", "sample")
-    return table
+def _upright(cells: list[list[str]], path: Path, column_word: str) -> tuple[list[list[str]], bool]:
+    """Check that cells are a table, header first; turn one whose columns are the channels."""
+    header, first, *_ = cells
+    width = len(first)
+    # R's write.table gives the column of row names no header.
+    if len(header) == width - 1 and _label_columns(first) == 1:
+        header = ["", *header]
+    ragged = next((row for row in cells[1:] if len(row) != width), None)
+    if ragged is not None:
+        raise InputError(
+            f"{path}: row '{ragged[0]}' has {len(ragged)} cells where the first has {width}: was "
+            "the file cut off?"
+        )
+    known = {*CHANNELS, *SUBSTITUTIONS}
+    if len(header) != width or header[0] in known:
+        raise InputError(
+            f"{path}: a header of {len(header)} cells, the first '{header[0]}', over rows of "
+            f"{width}: expected the {column_word}s' names, one per column"
+        )
+    turned = len(known & set(header)) > 1
+    cells = [header, *cells[1:]]
+    return ([list(row) for row in zip(*cells, strict=True)] if turned else cells), turned
+
+
+def _form(header: list[str], n_labels: int) -> str:
+    """Name the format whose labels a table has."""
+    if header[0] == WORDS:
+        return "counts of words"
+    if n_labels == 2:
+        return "PCAWG form (C>A and ACA)"
+    # MutationType, Mutation Types, MutationsType
+    sigprofiler = re.fullmatch("mutations? ?types?", header[0].lower())
+    return "SigProfiler matrix" if sigprofiler else "COSMIC or GEL form (A[C>A]A)"
 
 
 def _check_numbers(
@@ -258,15 +279,20 @@ def _check_numbers(
         )
 
 
-def _read_cells(path: Path) -> list[list[str]]:
-    """Split a file into rows of stripped cells: header first, at least one row more."""
+def _read_cells(path: Path, column_word: str) -> tuple[list[list[str]], str]:
+    """Split a file into rows of stripped cells, at least two; say what it is a file of."""
     try:
         raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-        lines = raw.decode("utf-8-sig").splitlines()
-        separator = "\t" if "\t" in next((x for x in lines if x.strip()), "") else ","
-        cells = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+        zipped = raw[:2] == b"\x1f\x8b"
+        raw = gzip.decompress(raw) if zipped else raw
+        if raw[:6] == b"\x93NUMPY":
+            cells, container = _array_cells(raw, path, column_word)
+        else:
+            lines = raw.decode("utf-8-sig").splitlines()
+            _refuse_mutations(lines, path)
+            tabs = "\t" in next((x for x in lines if x.strip()), "")
+            cells = list(csv.reader(lines, delimiter="\t" if tabs else ","))
+            container = "tab-separated" if tabs else "comma-separated"
     except FileNotFoundError:
         raise InputError(f"{path}: no such file: check the path") from None
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
@@ -274,10 +300,53 @@ def _read_cells(path: Path) -> list[list[str]]:
             f"{path}: cannot be read as a table ({error}): expected UTF-8 text, "
             "tab- or comma-separated, gzipped or not"
         ) from None
-    cells = [row for row in cells if any(row)]
+    cells = [row for row in ([cell.strip() for cell in row] for row in cells) if any(row)]
     if len(cells) < 2 or len(cells[1]) < 2:
-        raise InputError(f"{path}: the file holds no table: expected a header and rows of numbers")
-    return cells
+        raise InputError(
+            f"{path}: the file holds no table: expected a header and rows of numbers, tab- or "
+            "comma-separated"
+        )
+    return cells, container + ", gzipped" * zipped
+
+
+def _refuse_mutations(lines: list[str], path: Path) -> None:
+    """Refuse a list of mutations, with the command that counts them."""
+    if any(word in line for line in lines[:100] for word in MUTATION_LISTS):
+        name, tool = path.name.split(".")[0], "SigProfilerMatrixGenerator"
+        raise InputError(
+            f"{path}: a list of mutations (VCF or MAF), no counts: put those of all samples into a "
+            f"directory DIR, count them by `{tool} matrix_generator {name} GRCh37 DIR` (or your "
+            f"genome; once before: `pip install {tool}` and `{tool} install GRCh37`) and take "
+            f"DIR/output/SBS/{name}.SBS96.all"
+        )
+
+
+def _array_cells(raw: bytes, path: Path, column_word: str) -> tuple[list[list[str]], str]:
+    """Write an array as the cells of a table; one without labels gets them."""
+    try:
+        array = np.load(io.BytesIO(raw), allow_pickle=False)
+        if array.dtype.names:
+            rows = [list(map(str, row)) for row in array.tolist()]
+            return [list(array.dtype.names), *rows], "array of records"
+        if array.dtype.kind == "U" and array.ndim == 2:
+            return array.tolist(), "array of text"
+        array = array.astype(float)
+    except (EOFError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: cannot be read as an array ({error}): save numbers, or a data frame with its "
+            "labels as table.to_records(index_dtypes='U50')"
+        ) from None
+    if array.ndim != 2 or len(CHANNELS) not in array.shape:
+        raise InputError(
+            f"{path}: an array without labels, of shape {array.shape}: expected 96 channels x "
+            f"{column_word}s"
+        )
+    array = array if array.shape[0] == len(CHANNELS) else array.T
+    names = [f"{column_word}{n + 1:0{len(str(array.shape[1]))}d}" for n in range(array.shape[1])]
+    rows = [
+        [channel, *map(str, row)] for channel, row in zip(CHANNELS, array.tolist(), strict=True)
+    ]
+    return [["", *names], *rows], "array without labels, taken to be in COSMIC's order"
 
 
 def _label_columns(row: list[str]) -> int:
@@ -318,12 +387,13 @@ def _by_channel(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     unknown = [label for label in table.index if label not in CHANNELS]
     missing = [channel for channel in CHANNELS if channel not in table.index]
     if unknown:
-        hint = nearest(unknown[0], missing) if missing else "remove these rows"
+        hint = nearest(unknown[0], missing) if missing else "remove them"
         raise InputError(
             f"{path}: {len(unknown)} unknown channel(s), the first is '{unknown[0]}': {hint}"
             if len(missing) < 10
             else f"{path}: '{unknown[0]}' is no channel: rows are the 96 channels, such as "
-            "'A[C>A]A' (or the columns 'C>A' and 'ACA'), columns are samples or signatures"
+            "'A[C>A]A' (or the columns 'C>A' and 'ACA'), columns are samples or signatures, or "
+            "the other way round"
         )
     if missing:
         raise InputError(

@@ -6,7 +6,7 @@ import pandas as pd
 from nmfbench.present.panels import KEYS, Panel, Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, best_cells, cosine
 
-LIBRARIES = {"cosmic": "COSMIC", "signal": "Signal"}
+LIBRARIES = {"cosmic": "COSMIC", "signal": "Signal", "own": "the user's reference set"}
 SEEN = "*"
 TIDY = [*KEYS, "loss", "library", "model", "component", "match", "cosine", "observed"]
 

@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 SETTINGS := --config study=$(STUDY) $(CONFIG)
-REPORT := results/$(STUDY)/report.html
+RESULTS := results/$(STUDY)
 
 .PHONY: help setup run report test bench lint clean
 
@@ -36,11 +36,12 @@ run: $(READY)  ## run a study and make its report: make run STUDY=egendal2025
 	$(SNAKEMAKE) --logger rich $(SETTINGS)
 	@$(MAKE) --no-print-directory report
 
-report: $(READY)  ## make the report of a study that was run
-	@$(BIN)/snakemake $(SETTINGS) --report $(REPORT) >results/report.log 2>&1 || \
+report: $(READY)  ## say where the report of a study is, and how its files were made
+	@$(SNAKEMAKE) --quiet all $(SETTINGS) -- report
+	@$(BIN)/snakemake $(SETTINGS) --report $(RESULTS)/provenance.html >results/report.log 2>&1 || \
 		{ cat results/report.log; exit 1; }
-	@echo "report: $(REPORT)"
-	@echo "tables: results/$(STUDY)/tables, figures: results/$(STUDY)/figures"
+	@echo "report: $(RESULTS)/report.html; how its files were made: $(RESULTS)/provenance.html"
+	@echo "tables: $(RESULTS)/tables, figures: $(RESULTS)/figures"
 
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest -n $(CORES)

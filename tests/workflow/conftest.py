@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "profiles", "envs", "resources", "workflow")
+PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "profiles", "envs", "resources", "workflow")
 
 
 class Copy:

@@ -1,4 +1,4 @@
-"""The page in a real browser: Debian's chromium, driven by its chromium-driver."""
+"""The page in a real browser, Debian's chromium: no browser is downloaded."""
 
 import shutil
 
@@ -6,32 +6,24 @@ import pytest
 from present_examples import make_page
 from test_page import CLAIMS
 
-webdriver = pytest.importorskip("selenium.webdriver")
-axe = pytest.importorskip("axe_selenium_python")
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install -e '.[test]'")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+DESK, PHONE = {"width": 1400, "height": 1000}, {"width": 390, "height": 844}
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+MEAN = "#table-errors thead tr:last-child th:nth-child(6)"  # of the test errors
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("needs chromium: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    profile = tmp_path_factory.mktemp("profile")
-    for argument in (
-        "headless=new",
-        "no-sandbox",
-        "disable-dev-shm-usage",
-        "window-size=1400,1000",
-    ):
-        options.add_argument(f"--{argument}")
-    options.add_argument(f"--user-data-dir={profile}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=driver)
-    with webdriver.Chrome(options, service) as made:
-        yield made
+def chromium():
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs chromium: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        # As root it refuses to start with its sandbox.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -43,95 +35,110 @@ def address(example, tmp_path_factory):
 
 
 @pytest.fixture
-def browser(chromium, address):
-    """The page, newly opened."""
-    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    chromium.get(address)
-    return chromium
+def page(chromium, address):
+    """The page, newly opened from its file; it has not to complain or ask for anything else."""
+    page = chromium.new_page(viewport=DESK)
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    yield page
+    page.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("data:", address))] == []
 
 
-def find(browser, selector):
-    return browser.find_elements("css selector", selector)
+def unfold(page):
+    for fold in page.locator("details > summary").all():
+        fold.click()
 
 
-def column(browser, i):
-    """The numbers of column i of the first cohort and loss of the table of errors."""
-    rows = find(browser, "#table-errors tbody:first-of-type tr")
-    assert rows[0].get_attribute("class") == "heading"
-    cells = [row.find_elements("css selector", "th, td")[i].text for row in rows[1:]]
-    return [float(cell.replace(",", "")) for cell in cells]
+def means(page):
+    """The column of `MEAN`, of the first cohort and loss, below its heading."""
+    heading, *rows = page.locator("#table-errors tbody").first.locator("tr").all()
+    assert heading.get_attribute("class") == "heading"
+    return [float(row.locator("td").nth(4).inner_text().replace(",", "")) for row in rows]
 
 
-def test_a_column_is_sorted_by_a_click_and_by_enter(browser):
-    (head,) = find(browser, "#table-errors thead tr:last-child th:nth-child(6)")
-    before = column(browser, 5)
+def test_a_column_is_sorted_by_a_click_and_by_a_key(page):
+    before = means(page)
+    assert len(set(before)) == 4
+    head = page.locator(MEAN)
     head.click()
-    assert column(browser, 5) == sorted(before)
+    assert means(page) == sorted(before)
     assert head.get_attribute("aria-sort") == "ascending"
-    head.send_keys("\ue007")  # Enter
-    assert column(browser, 5) == sorted(before, reverse=True)
+    head.focus()
+    page.keyboard.press("Enter")
+    assert means(page) == sorted(before, reverse=True)
     assert head.get_attribute("aria-sort") == "descending"
-    assert len(set(before)) > 2
 
 
-def test_missing_numbers_come_last_and_sums_stay(browser):
-    (head,) = find(browser, "#table-errors thead tr:last-child th:nth-child(6)")
-    head.click()
-    ovary = find(browser, "#table-errors tbody:nth-of-type(3) tr")
-    assert "Ovary, K = 4: MSE" in ovary[0].text
-    assert "AE-NMF" in ovary[-1].text  # all of its fits failed
-    find(browser, "#table-matches\\.mse thead tr:last-child th:nth-child(3)")[0].click()
-    for last in find(browser, "#table-matches\\.mse tbody tr:last-child"):
-        assert last.text.startswith(("Mean cosine", "Previously observed"))
+def test_missing_numbers_come_last_and_sums_stay(page):
+    page.locator(MEAN).click()
+    ovary = page.locator("#table-errors tbody").nth(2).locator("tr")
+    assert ovary.first.inner_text() == "Ovary, K = 4: MSE"
+    assert ovary.last.inner_text().startswith("AE-NMF")  # all of its fits failed
+    matches = page.locator("[id='table-matches.mse']")
+    matches.locator("thead tr").last.locator("th").nth(2).click()
+    for body in matches.locator("tbody").all():
+        last = body.locator("tr").last.inner_text()
+        assert last.startswith(("Mean cosine", "Previously observed"))
 
 
-def test_every_link_within_the_page_leads_there(browser):
-    links = find(browser, "a[href^='#']")
+def test_every_link_within_the_page_leads_there(page):
+    links = page.locator("a[href^='#']").all()
     assert len(links) > 8
     for link in links:
-        browser.execute_script("arguments[0].click()", link)  # the skip link shows on focus only
-        target = link.get_attribute("href").split("#")[1]
-        assert browser.current_url.endswith(f"#{target}")
-        top = browser.execute_script(
-            "return document.getElementById(arguments[0]).getBoundingClientRect().top", target
+        link.focus()  # which also shows the one that skips the contents
+        page.keyboard.press("Enter")
+        target = link.get_attribute("href")[1:]
+        assert page.url.endswith(f"#{target}")
+        assert page.locator(f"[id='{target}']").evaluate(
+            "e => Math.abs(e.getBoundingClientRect().top) < 5"
+            " || scrollY + innerHeight >= document.documentElement.scrollHeight - 2"
         )
-        at_the_end = browser.execute_script(
-            "return scrollY + innerHeight >= document.documentElement.scrollHeight - 2"
-        )
-        assert abs(top) < 5 or at_the_end
 
 
-def test_the_first_key_press_offers_to_skip_the_contents(browser):
-    browser.switch_to.active_element.send_keys("\ue004")  # Tab
-    assert browser.switch_to.active_element.text == "Skip to the content"
+def test_the_first_key_press_offers_to_skip_the_contents(page):
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
 
 
-def test_the_browser_has_no_complaint(browser):
-    for fold in find(browser, "details > summary"):
-        fold.click()
-    broken = "return [...document.images].filter((x) => x.complete && !x.naturalWidth).length"
-    assert browser.execute_script(broken) == 0
-    assert browser.get_log("browser") == []
+def test_a_table_is_downloaded_under_its_name(page):
+    with page.expect_download() as download:
+        page.get_by_text("Download errors.tsv").click()
+    assert download.value.suggested_filename == "errors.tsv"
 
 
-@pytest.mark.parametrize("phone", [False, True])
-def test_nothing_is_wider_than_the_window(browser, phone):
-    if phone:
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    for fold in find(browser, "details > summary"):
-        fold.click()
-    page, window = browser.execute_script(
-        "return [document.documentElement.scrollWidth, innerWidth]"
-    )
-    assert page <= window == (390 if phone else 1400)
+def test_every_picture_is_there(page):
+    unfold(page)
+    pictures = page.locator("img")
+    for picture in pictures.all():
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate("async e => { await e.decode(); return e.naturalWidth; }") > 0
+    assert pictures.count() == 4
 
 
-@pytest.mark.parametrize("phone", [False, True])
-def test_axe_finds_no_barrier(browser, phone):
-    if phone:
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    checker = axe.Axe(browser)
-    checker.inject()
-    found = checker.run()
-    assert found["passes"]
+@SIZES
+def test_nothing_is_wider_than_the_window(page, size):
+    page.set_viewport_size(size)
+    unfold(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@SIZES
+def test_axe_finds_no_barrier(page, size):
+    page.set_viewport_size(size)
+    unfold(page)
+    found = axe.Axe().run(page).response
+    assert len(found["passes"]) > 20
     assert [(x["id"], x["impact"], x["nodes"][0]["html"]) for x in found["violations"]] == []
+
+
+def test_paper_has_no_folds_and_no_contents(page):
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    assert not page.locator("nav").is_visible()
+    assert len(page.pdf()) > 10_000

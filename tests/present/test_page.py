@@ -96,15 +96,15 @@ def test_pictures_have_words_and_single_cohorts_give_way_to_all(page):
 def test_the_words_follow_the_numbers(example, page, tmp_path):
     answer = page.texts["answer"]
     assert "Lowest mean test error, of 4 combinations of cohort and loss: NMF in 4." in answer
-    assert "of 2 conclusions of the paper that can be tested, 1 are reproduced" in answer
-    assert "1 nowhere; E2 at least once reversed" in answer
+    assert "of 2 conclusions of the paper that can be tested, 1 are reproduced on every" in answer
+    assert "0 on some and 1 on none; E2 reversed at least once." in answer
     better = example.scores.copy()
     better.loc[(better["metric"] == "error") & (better["model"] == "c-nmf"), "value"] /= 1000
     changed = type(example)(**{**vars(example), "scores": better})
     claims = CLAIMS.assign(published_verdict="reproduced")
     answer = Page(make_page(tmp_path, changed, claims)).texts["answer"]
     assert "Lowest mean test error, of 4 combinations of cohort and loss: C-NMF in 4." in answer
-    assert "2 are reproduced throughout, 0 in part and 0 nowhere" in answer
+    assert "2 are reproduced on every cohort and loss, 0 on some and 0 on none." in answer
     assert "As published: of 2 conclusions" in answer
     assert "reversed" not in answer
 

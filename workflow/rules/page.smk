@@ -3,7 +3,7 @@
 
 rule report:
     input:
-        items=[path for path in REPORT_ITEMS if path.endswith((".html", ".svg"))],
+        shown=[path for path in REPORT_ITEMS if path.endswith((".html", ".svg"))],
         others=beside(".png", ".svg") + beside(".tsv", ".html"),
         claims=f"{RESULTS}/claims.tsv" if "claims" in STUDY else [],
         scores=f"{RESULTS}/scores.tsv",

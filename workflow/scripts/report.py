@@ -24,7 +24,7 @@ with script(snakemake.log[0]):
         Path(files.sorter).read_text(encoding="utf-8"),
         params.study,
         words(scores, matches, params.study, claims),
-        files.items,
+        files.shown,
         params.titles,
         methods_text(records, params.study),
         references(params.study, project, data),

@@ -13,10 +13,12 @@ from docutils.core import publish_parts
 from markupsafe import Markup
 from PIL import Image
 
+from nmfbench.present import style
 from nmfbench.present.panels import LOSSES, Study
 from nmfbench.present.report import ANSWER, CLAIMS, COMPARED
 from nmfbench.present.tables.render import TABLE_CSS, html_body
 
+SCREEN_DPI = 96  # of CSS
 # What docutils must not do with labels that a user wrote.
 _SAFE = {"raw_enabled": False, "file_insertion_enabled": False}
 _STRICT = jinja2.Environment(undefined=jinja2.StrictUndefined)
@@ -54,11 +56,16 @@ class Shown(NamedTuple):
         return f"{begin.rstrip('.')}{', ' * bool(self.label)}{self.label}"
 
     def image(self) -> Mapping[str, Any]:
-        """Give its pixels, at a third of the PNG's size: ``src``, ``width``, ``height``."""
+        """Give its pixels in a third of the PNG's bytes: ``src``, ``width``, ``height``, ``print``.
+
+        The last is how wide it is in print, in pixels of a screen.
+        """
         with Image.open(self.path.with_suffix(".png")) as picture, io.BytesIO() as file:
             picture.convert("RGB").save(file, "webp", lossless=True)
             data, (width, height) = file.getvalue(), picture.size
-        return {"src": _data_url("image/webp", data), "width": width, "height": height}
+        in_print = round(SCREEN_DPI * width / style.RC["savefig.dpi"])
+        src = _data_url("image/webp", data)
+        return {"src": src, "width": width, "height": height, "print": in_print}
 
     def table(self) -> Markup:
         """Give the table itself, with its title and notes."""

@@ -107,7 +107,11 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
     return (
         f"{models} compared by {losses}. Every model was fitted to the training samples of the "
         "same splits; the test error is the error of reconstructing the samples left out. K is "
-        f"the number of signatures. The cohorts:\n\n{_list(cohorts)}"
+        f"the number of signatures. The cohorts:\n\n{_list(cohorts)}\n\n"
+        "A mean error can hang on a few splits, so medians and counts of splits stand beside it. "
+        f"A ratio is the error of {_label(study, study['baseline'])} divided by the error of the "
+        "other model on the same split, averaged over the splits: above 1 the other model "
+        "reconstructs better."
     )
 
 
@@ -240,7 +244,7 @@ def _in_short(summary: pd.DataFrame, study: Study, claims: pd.DataFrame | None) 
     others = totals[(totals.index != study["baseline"]) & (totals["compared_test"] > 0)]
     if 0 < len(others) <= MANY:
         each = [f"{_label(study, m)} on {n[0]} of {n[1]}" for m, *n in others.itertuples()]
-        lines.append(f"Splits with a test error below that of {baseline}: {_and(each)}.")
+        lines.append(f"Test error below that of {baseline} on the same split: {_and(each)} splits.")
     fits, failed = totals["splits"].sum(), totals[totals["failed"] > 0]
     each = [
         f"{_label(study, m)} {row['failed']} of {row['splits']}" for m, row in failed.iterrows()
@@ -256,12 +260,7 @@ def _in_short(summary: pd.DataFrame, study: Study, claims: pd.DataFrame | None) 
         lines.append(f"{ended} fits ended at their limit before the stopping rule was met.")
     else:
         lines.append("No fit ended at its limit before the stopping rule was met.")
-    return (
-        f"{_list(lines)}\n\nA mean error can hang on a few splits, so medians and counts of splits "
-        f"stand beside it. A ratio is the error of {baseline} divided by the error of the "
-        "other model on the same split, averaged over the splits: above 1 the other model "
-        "reconstructs better."
-    )
+    return _list(lines)
 
 
 def _with_cosmic(summary: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
@@ -283,8 +282,8 @@ def _counted(claims: pd.DataFrame, study: Study) -> list[str]:
         turned = [_rst(id_) for id_ in share.index[reversed_]]
         lines.append(
             f"{_rst(words[0].upper() + words[1:])}: of {len(share)} conclusions of the paper that "
-            "can be tested, {} are reproduced throughout, {} in part and {} nowhere".format(*counts)
-            + (f"; {_and(turned)} at least once reversed." if turned else ".")
+            "can be tested, {} are reproduced on every cohort and loss, {} on some and {} on none"
+            "{}.".format(*counts, f"; {_and(turned)} reversed at least once" if turned else "")
         )
     return lines
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from present_examples import REASON, RECORDS, make_page
+from present_examples import REASON, RECORD, SETTINGS, make_page
 
 from nmfbench.present.methods_text import methods_text
 from nmfbench.present.page import references
@@ -148,12 +148,23 @@ def test_the_same_study_gives_the_same_bytes(text, example, tmp_path):
 
 
 def test_methods_say_the_versions_and_the_settings_of_each_cohort(example):
-    text = methods_text(RECORDS, example.study)
+    text = methods_text([RECORD, RECORD], SETTINGS, example.study)
     assert "nmfbench 0.1.0 (Python 3.11.7, numpy 2.4.6) from seed 5" in text[0]
     assert text[1].startswith("NMF: V ~ S E by multiplicative updates (Lee & Seung 2001")
-    assert text[1].endswith("Settings: tolerance 1e-08, starts 30 (Scenario 8), 10 (Ovary).")
-    assert len(text) == 1 + 2 + 1  # no paragraph for models that were not run
+    given = "tolerance 1e-08, starts 30 (Scenario 8), 10 (Ovary), else the defaults."
+    assert text[1].endswith(f"Settings: {given}")
+    assert text[2].endswith("Settings: the defaults.")
+    assert len(text) == 1 + 2 + 1
     assert "KLD" not in text[-1]
+
+
+def test_methods_do_not_say_how_the_published_model_is_trained_of_a_converged_one(example):
+    converged = {"label": "NMF (converged)", "method": "nmf", "converges": "nmf"}
+    study = example.study | {"models": example.study["models"] | {"nmf-converged": converged}}
+    given = {"nmf-converged": {"ovary": {"solver": "l-bfgs"}}}
+    text = methods_text([RECORD], given, study)[1]
+    assert text.startswith("NMF (converged): the loss and factors of NMF, trained to convergence.")
+    assert "multiplicative" not in text
 
 
 def test_nothing_is_cited_twice():
@@ -161,7 +172,7 @@ def test_nothing_is_cited_twice():
     paper |= {"journal": "J", "volume": 3, "start": 1, "end": 9, "year": 2025, "doi": "10.1/x"}
     project = {"title": "nmfbench", "version": "0.1.0", "references": [paper]}
     first = "nmfbench. Version 0.1.0."
-    assert references({}, project, ["D", "D"]) == [
+    assert references({}, project, ["D", "D (this is a copy)"]) == [
         first,
         "Li T. On X. J 3:1–9 (2025), doi:10.1/x.",
         "Data: D.",

@@ -24,6 +24,7 @@ rule report:
     params:
         study=SHOWN,
         titles=TITLES,
+        settings=settings_given(),
         cited=[cohort["citation"] for cohort in COHORTS.values() if "citation" in cohort],
         fetched=fetched(),
     script:

@@ -109,6 +109,18 @@ def fit_records():
     ]
 
 
+def settings_given():
+    """What the study sets, by model and cohort."""
+    return {
+        model: {
+            name: settings_of(model, name)
+            for name, cohort in COHORTS.items()
+            if model in cohort["models"]
+        }
+        for model in MODELS
+    }
+
+
 def fetched():
     """Ids of the sources that the study's data and reference signatures come from."""
     truths = [cohort["truth"] for cohort in COHORTS.values() if "truth" in cohort]

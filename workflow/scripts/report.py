@@ -26,7 +26,7 @@ with script(snakemake.log[0]):
         words(scores, matches, params.study, claims),
         files.shown,
         params.titles,
-        methods_text(records, params.study),
+        methods_text(records, params.settings, params.study),
         references(params.study, project, data),
     )
     with whole(snakemake.output[0]) as part:

@@ -13,15 +13,19 @@ Record = Mapping[str, Any]
 """What `nmfbench.factorize.run` keeps of a job: ``job``, ``python``, ``versions``, ``threads``."""
 
 
-def methods_text(records: Sequence[Record], study: Study) -> list[str]:
+def methods_text(
+    records: Sequence[Record], settings: Mapping[str, Mapping[str, Any]], study: Study
+) -> list[str]:
     """Write what was run, one paragraph per entry.
 
     Parameters
     ----------
     records : sequence of mapping
-        Of the fits of every model, cohort and loss.
+        Of fits of every model, cohort and loss.
+    settings : mapping
+        What the study sets, by model and cohort: ``{"nmf": {"ovary": {"tolerance": 1e-8}}}``.
     study : mapping
-        Models, cohorts and their labels.
+        Models and cohorts, their labels and methods.
 
     Returns
     -------
@@ -29,11 +33,14 @@ def methods_text(records: Sequence[Record], study: Study) -> list[str]:
         How it was run; each model with its paper and its settings; how it was scored.
     """
     paragraphs = [_run(records)]
-    for name, model in study["models"].items():
-        jobs = [record["job"] for record in records if record["job"]["model"] == name]
-        if jobs:
-            about = f"{model['label']}: {_about(jobs[0]['method'])}."
-            paragraphs.append(f"{about} Settings: {_settings(jobs, study)}.")
+    for name, by_cohort in settings.items():
+        model = study["models"][name]
+        about = _about(model["method"])
+        if "converges" in model:
+            published = study["models"].get(model["converges"], {}).get("label", model["converges"])
+            about = f"the loss and factors of {published}, trained to convergence"
+        labels = {study["cohorts"][cohort]["label"]: given for cohort, given in by_cohort.items()}
+        paragraphs.append(f"{model['label']}: {about}. Settings: {_settings(labels)}.")
     return [*paragraphs, _scores({record["job"]["loss"] for record in records})]
 
 
@@ -62,21 +69,16 @@ def _about(method: str) -> str:
     return first.split(": ", 1)[-1]  # without its name: the study has its own
 
 
-def _settings(jobs: Sequence[Mapping[str, Any]], study: Study) -> str:
-    """List settings; one that cohorts do not share with the values of each."""
+def _settings(given: Mapping[str, Mapping[str, Any]]) -> str:
+    """List what is set, by cohort; what cohorts do not share with the values of each."""
     parts = []
-    for key in jobs[0]["settings"]:
+    for key in dict.fromkeys(key for of_cohort in given.values() for key in of_cohort):
         cohorts: dict[str, list[str]] = {}
-        for job in jobs:
-            of_value = cohorts.setdefault(_value(job["settings"][key]), [])
-            label = study["cohorts"][job["cohort"]]["label"]
-            of_value += [label] if label not in of_value else []
-        if len(cohorts) == 1:
-            parts.append(f"{key} {next(iter(cohorts))}")
-        else:
-            each = [f"{value} ({', '.join(labels)})" for value, labels in cohorts.items()]
-            parts.append(f"{key} {', '.join(each)}")
-    return ", ".join(parts) or "none"
+        for label, of_cohort in given.items():
+            cohorts.setdefault(_value(of_cohort.get(key, "default")), []).append(label)
+        each = [f"{value} ({', '.join(labels)})" for value, labels in cohorts.items()]
+        parts.append(f"{key} {', '.join(each) if len(each) > 1 else next(iter(cohorts))}")
+    return ", ".join([*parts, "else the defaults" if parts else "the defaults"])
 
 
 def _value(value: Any) -> str:

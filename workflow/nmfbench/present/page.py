@@ -166,7 +166,9 @@ def references(study: Study, project: Mapping[str, Any], data: Sequence[str]) ->
     paper = study.get("citation", "")
     found += [f"{paper}."] * bool(paper)
     found += [_reference(r) for r in project["references"] if r["title"] not in paper]
-    return list(dict.fromkeys([*found, *(f"Data: {citation}." for citation in data)]))
+    # A remark in brackets at the end is about the copy that was fetched.
+    of_data = [re.sub(r" \([^()]*\)$", "", citation) for citation in data]
+    return list(dict.fromkeys([*found, *(f"Data: {citation}." for citation in of_data)]))
 
 
 def _reference(entry: Mapping[str, Any]) -> str:

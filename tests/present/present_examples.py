@@ -188,8 +188,8 @@ RECORD = {"job": {"loss": "mse", "seed": 5}, "python": "3.11.7", "threads": 1}
 RECORD["versions"] = {"nmfbench": "0.1.0", "numpy": "2.4.6"}
 SETTINGS = {
     "nmf": {
-        "scenario8": {"tolerance": 1e-8, "starts": 30},
-        "ovary": {"tolerance": 1e-8, "starts": 10},
+        "scenario8": {"tolerance": 1e-8, "max_iterations": 30_000, "starts": 10},
+        "ovary": {"tolerance": 1e-8, "max_iterations": 500, "starts": 10},
     },
     "c-nmf": {"scenario8": {}, "ovary": {}},
 }

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from present_examples import REASON, RECORD, SETTINGS, make_page
 
+from nmfbench.factorize.methods import make_settings
 from nmfbench.present.methods_text import methods_text
 from nmfbench.present.page import references
 
@@ -151,9 +152,9 @@ def test_methods_say_the_versions_and_the_settings_of_each_cohort(example):
     text = methods_text([RECORD, RECORD], SETTINGS, example.study)
     assert "nmfbench 0.1.0 (Python 3.11.7, numpy 2.4.6) from seed 5" in text[0]
     assert text[1].startswith("NMF: V ~ S E by multiplicative updates (Lee & Seung 2001")
-    given = "tolerance 1e-08, starts 30 (Scenario 8), 10 (Ovary), else the defaults."
-    assert text[1].endswith(f"Settings: {given}")
-    assert text[2].endswith("Settings: the defaults.")
+    given = "tolerance 1e-08, max_iterations 30,000 (Scenario 8), 500 (Ovary)."
+    assert text[1].endswith(f"Settings: {given}")  # its one solver has no starts
+    assert text[2].endswith("Settings: none.")
     assert len(text) == 1 + 2 + 1
     assert "KLD" not in text[-1]
 
@@ -161,10 +162,10 @@ def test_methods_say_the_versions_and_the_settings_of_each_cohort(example):
 def test_methods_do_not_say_how_the_published_model_is_trained_of_a_converged_one(example):
     converged = {"label": "NMF (converged)", "method": "nmf", "converges": "nmf"}
     study = example.study | {"models": example.study["models"] | {"nmf-converged": converged}}
-    given = {"nmf-converged": {"ovary": {"solver": "l-bfgs"}}}
-    text = methods_text([RECORD], given, study)[1]
-    assert text.startswith("NMF (converged): the loss and factors of NMF, trained to convergence.")
-    assert "multiplicative" not in text
+    given = vars(make_settings("nmf", {"solver": "l-bfgs", "starts": 20}, ""))
+    text = methods_text([RECORD], {"nmf-converged": {"ovary": given}}, study)[1]
+    about = "the loss and factors of NMF, trained to convergence"
+    assert text == f"NMF (converged): {about}. Settings: solver l-bfgs, starts 20."
 
 
 def test_nothing_is_cited_twice():

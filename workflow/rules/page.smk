@@ -14,7 +14,7 @@ rule report:
         sorter="resources/tablesort.min.js",
         sources="resources/sources.yaml",
         citation="CITATION.cff",
-        code=code("scripts/report.py"),
+        code=code("scripts/report.py", *method_files(MODELS)),
     output:
         f"{RESULTS}/report.html",
     log:
@@ -24,7 +24,7 @@ rule report:
     params:
         study=SHOWN,
         titles=TITLES,
-        settings=settings_given(),
+        settings=all_settings(),
         cited=[cohort["citation"] for cohort in COHORTS.values() if "citation" in cohort],
         fetched=fetched(),
     script:

@@ -103,14 +103,14 @@ def fit_records():
         path.replace(".npz", ".json")
         for name, cohort in COHORTS.items()
         for loss in cohort["losses"]
-        for path in fit_files(
-            name, scheme=cohort["scheme"], loss=loss, rank=cohort["ranks"][0]
-        )["factors"][:: len(chunks_of(name))]
+        for path in fit_files(name, scheme=cohort["scheme"], loss=loss, rank=cohort["ranks"][0])[
+            "factors"
+        ][:: len(chunks_of(name))]
     ]
 
 
-def settings_given():
-    """What the study sets, by model and cohort."""
+def all_settings():
+    """The settings of every model, by cohort."""
     return {
         model: {
             name: settings_of(model, name)

@@ -23,7 +23,7 @@ def methods_text(
     records : sequence of mapping
         Of fits of every model, cohort and loss.
     settings : mapping
-        What the study sets, by model and cohort: ``{"nmf": {"ovary": {"tolerance": 1e-8}}}``.
+        Of every model for every cohort, in full: ``{"nmf": {"ovary": {"tolerance": 1e-8}}}``.
     study : mapping
         Models and cohorts, their labels and methods.
 
@@ -39,8 +39,9 @@ def methods_text(
         if "converges" in model:
             published = study["models"].get(model["converges"], {}).get("label", model["converges"])
             about = f"the loss and factors of {published}, trained to convergence"
+        used = _used(model["method"], by_cohort)
         labels = {study["cohorts"][cohort]["label"]: given for cohort, given in by_cohort.items()}
-        paragraphs.append(f"{model['label']}: {about}. Settings: {_settings(labels)}.")
+        paragraphs.append(f"{model['label']}: {about}. Settings: {_settings(used, labels)}.")
     return [*paragraphs, _scores({record["job"]["loss"] for record in records})]
 
 
@@ -69,16 +70,26 @@ def _about(method: str) -> str:
     return first.split(": ", 1)[-1]  # without its name: the study has its own
 
 
-def _settings(given: Mapping[str, Mapping[str, Any]]) -> str:
-    """List what is set, by cohort; what cohorts do not share with the values of each."""
+def _used(method: str, by_cohort: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Name the settings that decide something."""
+    settings = list(by_cohort.values())
+    if settings[0].get("solver") != "l-bfgs":
+        return [key for key in settings[0] if key != "starts"]  # which only L-BFGS has
+    # Most others are of the solver that it stands for: those that were left alone are not named.
+    default = vars(methods.make_settings(method, {}, method))
+    return [key for key in default if any(given[key] != default[key] for given in settings)]
+
+
+def _settings(keys: Sequence[str], by_cohort: Mapping[str, Mapping[str, Any]]) -> str:
+    """List settings; one that cohorts do not share with the values of each."""
     parts = []
-    for key in dict.fromkeys(key for of_cohort in given.values() for key in of_cohort):
+    for key in keys:
         cohorts: dict[str, list[str]] = {}
-        for label, of_cohort in given.items():
-            cohorts.setdefault(_value(of_cohort.get(key, "default")), []).append(label)
+        for label, given in by_cohort.items():
+            cohorts.setdefault(_value(given[key]), []).append(label)
         each = [f"{value} ({', '.join(labels)})" for value, labels in cohorts.items()]
         parts.append(f"{key} {', '.join(each) if len(each) > 1 else next(iter(cohorts))}")
-    return ", ".join([*parts, "else the defaults" if parts else "the defaults"])
+    return ", ".join(parts) or "none"
 
 
 def _value(value: Any) -> str:

@@ -97,21 +97,21 @@ def test_pictures_have_words_and_single_cohorts_give_way_to_all(page):
 def test_the_words_follow_the_numbers(example, page, tmp_path):
     answer = page.texts["answer"]
     assert "Lowest mean test error, of 4 combinations of cohort and loss: NMF in 4." in answer
-    assert "of 2 conclusions of the paper that can be tested, 1 are reproduced on every" in answer
-    assert "0 on some and 1 on none; E2 reversed at least once." in answer
+    assert "of 2 conclusions of the paper that can be tested, reproduced on every" in answer
+    assert "cohort and loss 1, on some 0, on none 1; E2 reversed at least once." in answer
     better = example.scores.copy()
     better.loc[(better["metric"] == "error") & (better["model"] == "c-nmf"), "value"] /= 1000
     changed = type(example)(**{**vars(example), "scores": better})
     claims = CLAIMS.assign(published_verdict="reproduced")
     answer = Page(make_page(tmp_path, changed, claims)).texts["answer"]
     assert "Lowest mean test error, of 4 combinations of cohort and loss: C-NMF in 4." in answer
-    assert "2 are reproduced on every cohort and loss, 0 on some and 0 on none." in answer
+    assert "reproduced on every cohort and loss 2, on some 0, on none 0." in answer
     assert "As published: of 2 conclusions" in answer
     assert "reversed" not in answer
 
 
 def test_a_failed_fit_is_named(page):
-    assert "8 of the 96 fits failed: AE-NMF 6 of 24 and DNMF 2 of 24" in page.texts["answer"]
+    assert "8 of the 96 fits failed: AE-NMF (6 of 24) and DNMF (2 of 24)" in page.texts["answer"]
     assert f"DNMF on 2 of 6 splits ({REASON})" in page.texts["details"]
 
 

@@ -246,9 +246,7 @@ def _in_short(summary: pd.DataFrame, study: Study, claims: pd.DataFrame | None) 
         each = [f"{_label(study, m)} on {n[0]} of {n[1]}" for m, *n in others.itertuples()]
         lines.append(f"Test error below that of {baseline} on the same split: {_and(each)} splits.")
     fits, failed = totals["splits"].sum(), totals[totals["failed"] > 0]
-    each = [
-        f"{_label(study, m)} {row['failed']} of {row['splits']}" for m, row in failed.iterrows()
-    ]
+    each = [f"{_label(study, m)} ({n.failed} of {n.splits})" for m, n in failed.iterrows()]
     lines.append(
         f"{failed['failed'].sum()} of the {fits} fits failed: {_and(each)}. A model that failed on "
         "some splits of a cohort is not ranked there, as its means are over other splits than "
@@ -277,13 +275,14 @@ def _counted(claims: pd.DataFrame, study: Study) -> list[str]:
         tested = claims[claims[f"{side}_verdict"] != UNTESTED]
         of_claim = tested.groupby("id", sort=False)[f"{side}_verdict"]
         share = of_claim.agg(lambda verdicts: (verdicts == REPRODUCED).mean())
-        counts = [(share == 1).sum(), ((share > 0) & (share < 1)).sum(), (share == 0).sum()]
+        whole, none = (share == 1).sum(), (share == 0).sum()
         reversed_ = of_claim.agg(lambda verdicts: (verdicts == REVERSED).any())
         turned = [_rst(id_) for id_ in share.index[reversed_]]
         lines.append(
             f"{_rst(words[0].upper() + words[1:])}: of {len(share)} conclusions of the paper that "
-            "can be tested, {} are reproduced on every cohort and loss, {} on some and {} on none"
-            "{}.".format(*counts, f"; {_and(turned)} reversed at least once" if turned else "")
+            f"can be tested, reproduced on every cohort and loss {whole}, on some "
+            f"{len(share) - whole - none}, on none {none}"
+            + (f"; {_and(turned)} reversed at least once." if turned else ".")
         )
     return lines
 

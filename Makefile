@@ -20,7 +20,6 @@ SETTINGS := --config study=$(STUDY) $(if $(CATALOGUE),catalogue=$(CATALOGUE)) \
 	$(if $(RANK),rank=$(RANK)) $(if $(REFERENCE),reference=$(REFERENCE)) $(CONFIG)
 # The results of a catalogue have the name of its file as far as the first dot.
 RESULTS := results/$(STUDY)$(addprefix -,$(firstword $(subst ., ,$(notdir $(CATALOGUE)))))
-REPORT := $(RESULTS)/report.html
 
 .PHONY: help setup run report test bench lint clean
 
@@ -43,10 +42,11 @@ run: $(READY)  ## run a study, or a catalogue of yours: make run CATALOGUE=mine.
 	$(SNAKEMAKE) --logger rich $(SETTINGS)
 	@$(MAKE) --no-print-directory report
 
-report: $(READY)  ## make the report of a study that was run
-	@$(BIN)/snakemake $(SETTINGS) --report $(REPORT) >results/report.log 2>&1 || \
+report: $(READY)  ## say where the report of a study is, and how its files were made
+	@$(SNAKEMAKE) --quiet all $(SETTINGS) -- report
+	@$(BIN)/snakemake $(SETTINGS) --report $(RESULTS)/provenance.html >results/report.log 2>&1 || \
 		{ cat results/report.log; exit 1; }
-	@echo "report: $(REPORT)"
+	@echo "report: $(RESULTS)/report.html; how its files were made: $(RESULTS)/provenance.html"
 	@echo "tables: $(RESULTS)/tables, figures: $(RESULTS)/figures"
 
 test: $(READY)  ## run the whole test suite

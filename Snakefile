@@ -1,5 +1,5 @@
 # nmfbench: from catalogues to a report. One file of rules per room, in the order the data takes;
-# common.smk and report.smk have the names they share.
+# common.smk and report.smk have the names they share, page.smk puts all into one page.
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -15,6 +15,7 @@ include: "workflow/rules/compare.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/present.smk"
 include: "workflow/rules/supplement.smk"
+include: "workflow/rules/page.smk"
 
 
 report: f"{RESULTS}/front_page.rst"
@@ -24,6 +25,7 @@ rule all:
     default_target: True
     input:
         REPORT_ITEMS,
+        f"{RESULTS}/report.html",
 
 
 rule tables:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "config.yaml", "profiles", "envs", "resources", "workflow")
+PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "profiles", "envs", "resources", "workflow")
 
 
 class Copy:

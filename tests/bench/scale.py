@@ -19,7 +19,7 @@ import psutil
 import yaml
 
 PROJECT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "profiles", "envs", "resources", "workflow")
+PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "profiles", "envs", "resources", "workflow")
 MODELS = 8
 SPLITS = 100
 TOUCH = "from pathlib import Path\n\nfor path in snakemake.output:\n    Path(path).touch()\n"

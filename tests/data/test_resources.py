@@ -16,6 +16,7 @@ SUMS = {
     "egendal2025_reference.tsv": "0291a3316a543610ba4e7255afe65d37a9663ebdc5876ba461f8570333a49487",
     "egendal2025_test_samples.tsv":
         "88744f3247d5e5f47dab0a35352141fd32d6cf5c187a6ade2b66aa609978313d",
+    "tablesort.min.js": "ee99f17ebc985170899a004e9f6bf09e7f60eb4b459b6bfe6683cf0140352c63",
 }  # fmt: skip
 
 

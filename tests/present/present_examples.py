@@ -10,8 +10,15 @@ from nmfbench.compare.consensus import MATCHES, POINTS, SIGNATURES, consensus
 from nmfbench.compare.fits import Fits
 from nmfbench.compare.scores import score
 from nmfbench.data.catalogue import read_signatures
+from nmfbench.present import page, style
+from nmfbench.present.methods_text import methods_text
+from nmfbench.present.report import words
+from nmfbench.present.tables.errors import make as error_table
+from nmfbench.present.tables.matches import make as match_table
+from nmfbench.present.tables.render import write_table
 
-COSMIC = Path(__file__).parents[2] / "resources" / "COSMIC_v3.4_SBS_GRCh37.txt"
+PROJECT = Path(__file__).parents[2]
+COSMIC = PROJECT / "resources" / "COSMIC_v3.4_SBS_GRCh37.txt"
 REASON = "loss is not finite at iteration 40"
 LABELS = {
     "nmf": "NMF",
@@ -175,3 +182,45 @@ def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):
                 }
             )
     return Fits(signatures, np.arange(n), pd.DataFrame(rows), np.ones((n, K, 4)))
+
+
+RECORD = {"job": {"loss": "mse", "seed": 5}, "python": "3.11.7", "threads": 1}
+RECORD["versions"] = {"nmfbench": "0.1.0", "numpy": "2.4.6"}
+SETTINGS = {
+    "nmf": {
+        "scenario8": {"tolerance": 1e-8, "max_iterations": 30_000, "starts": 10},
+        "ovary": {"tolerance": 1e-8, "max_iterations": 500, "starts": 10},
+    },
+    "c-nmf": {"scenario8": {}, "ovary": {}},
+}
+
+
+def make_page(root, example, claims=None):
+    """The page of an example with the tables and pictures that it needs, below `root`."""
+    study = {"refereed": "trained to convergence"} | example.study
+    tables, figures = root / "results/made-up/tables", root / "results/made-up/figures"
+    write_table(error_table(example.scores, study), tables / "errors")
+    write_table(match_table(example.matches, study, "mse"), tables / "matches.mse")
+    drawn = ["all/errors.mse", "all/errors.kld", "ovary/errors.mse", "ovary/profiles.mse"]
+    drawn += ["all/claims"] if claims is not None else []
+    for name in drawn:
+        style.save(style.sentence(name), figures / name)
+    return page.make(
+        PROJECT / "workflow/report/page.html",
+        (PROJECT / "resources/tablesort.min.js").read_text(encoding="utf-8"),
+        study,
+        words(example.scores, example.matches, study, claims),
+        [
+            *(figures / f"{name}.svg" for name in drawn),
+            *(tables / f"{name}.html" for name in ("errors", "matches.mse")),
+        ],
+        {
+            "figure-errors": "Figure 2: errors",
+            "figure-profiles": "Consensus signatures",
+            "figure-claims": "Scorecard",
+            "table-errors": "Table 3: errors",
+            "table-matches": "Table 4: matches",
+        },
+        methods_text([RECORD], SETTINGS, study),
+        ["A paper. 2025."],
+    )

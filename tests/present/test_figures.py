@@ -2,6 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+import present_examples
 import pytest
 from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from matplotlib.colors import to_hex
@@ -9,6 +10,7 @@ from matplotlib.patches import PathPatch
 from present_examples import LABELS, make_example, make_ranks
 
 from nmfbench.compare.ranks import by_rank
+from nmfbench.data.catalogue import read_signatures
 from nmfbench.errors import InputError
 from nmfbench.present import style
 from nmfbench.present.figures import (
@@ -23,10 +25,25 @@ from nmfbench.present.figures import (
 )
 
 FOUR = ["nmf", "c-nmf", "ae-nmf", "dnmf"]
+COSMIC = read_signatures(present_examples.COSMIC)
 
 
 def boxes(ax):
     return [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+
+
+def bars_of(ax):
+    (bars,) = (made for made in ax.collections if isinstance(made, PolyCollection))
+    return bars
+
+
+def highest(ax):
+    return max(np.abs(path.vertices[:, 1]).max() for path in bars_of(ax).get_paths())
+
+
+def profiles_of(example, loss, cohort):
+    signatures, matches = example.signatures, example.matches
+    return profiles.draw(signatures, matches, COSMIC, example.study, loss, cohort)
 
 
 def joined(ax):
@@ -150,18 +167,17 @@ def test_agreement_says_where_there_is_no_pair_of_fits(example):
 
 
 def test_profiles_show_every_consensus_signature_in_percent(example):
-    figure = profiles.draw(example.signatures, example.matches, example.study, "kld", "ovary")
-    assert len(figure.axes) == (4 + 1) * 4
+    figure = profiles_of(example, "kld", "ovary")
+    assert len(figure.axes) == (1 + 3 * 4) * 4
     here = example.signatures.query("cohort == 'ovary' and loss == 'kld'")
-    ax = figure.axes[4 * 2 + 1]  # second signature of the second model
-    (bars,) = (c for c in ax.collections if isinstance(c, PolyCollection))
-    heights = [path.vertices[:, 1].max() for path in bars.get_paths()]
+    ax = figure.axes[4 * (1 + 3) + 1]  # second signature of the second model
+    heights = [path.vertices[:, 1].max() for path in bars_of(ax).get_paths()]
     values = here.query("model == 'c-nmf' and cluster == 2").set_index("channel")["value"]
     assert len(heights) == 96
     assert sum(heights) == pytest.approx(100)
     assert heights[0] == pytest.approx(100 * values["A[C>A]A"])
     assert heights[95] == pytest.approx(100 * values["T[T>G]T"])
-    assert [to_hex(c).upper() for c in bars.get_facecolors()[[0, 47, 95]]] == [
+    assert [to_hex(c).upper() for c in bars_of(ax).get_facecolors()[[0, 47, 95]]] == [
         style.SUBSTITUTION_COLOURS[s] for s in ("C>A", "C>T", "T>G")
     ]
     match = example.matches.query(
@@ -169,6 +185,24 @@ def test_profiles_show_every_consensus_signature_in_percent(example):
         "and library == 'cosmic' and component == 2"
     ).iloc[0]
     assert ax.get_title(loc="right") == f"{match['match']} ({match['cosine']:.2f})"
+
+
+def test_a_profile_stands_over_its_match_and_their_difference(example):
+    axes = profiles_of(example, "kld", "ovary").axes[4 * (1 + 3) + 1 :: 4][:3]
+    found, match, difference = (
+        np.array([path.vertices[1, 1] for path in bars_of(ax).get_paths()]) for ax in axes
+    )
+    name = axes[0].get_title(loc="right").split(" (")[0]
+    np.testing.assert_allclose(match, 100 * COSMIC[name])
+    np.testing.assert_allclose(difference, found - match, atol=1e-12)
+    assert axes[0].get_ylim() == axes[1].get_ylim()
+
+
+def test_a_signature_without_a_match_stands_alone(example):
+    made = type(example)(**{**vars(example), "matches": example.matches[:0]})
+    axes = profiles_of(made, "kld", "ovary").axes[4 * (1 + 3) + 1 :: 4][:3]
+    assert [len(ax.collections) for ax in axes] == [1, 0, 0]
+    assert len(axes[1].get_yticks()) == 0
 
 
 def test_consistency_has_a_box_per_model_with_its_mean(example):
@@ -263,12 +297,17 @@ def test_splitmatches_pools_the_rare_where_there_are_many():
 @pytest.mark.parametrize(("n_models", "cohort"), [(4, "uterus"), (8, "prostate")])
 def test_every_profile_fills_its_panel_and_no_label_overlaps(n_models, cohort):
     example = make_example(list(LABELS)[:n_models], [cohort], n_splits=3, losses=["mse"])
-    figure = profiles.draw(example.signatures, example.matches, example.study, "mse", cohort)
+    figure = profiles_of(example, "mse", cohort)
     figure.draw_without_rendering()
     panels = figure.axes[n_models:]
+    for i in range(0, len(panels), 3 * n_models):
+        for found, match, difference in zip(
+            *(panels[i + j * n_models :][:n_models] for j in range(3)), strict=True
+        ):
+            top = 1.05 * max(highest(found), highest(match))
+            assert found.get_ylim() == match.get_ylim() == pytest.approx((0, top))
+            assert difference.get_ylim()[1] >= highest(difference)
     for ax in panels:
-        highest = max(path.vertices[:, 1].max() for path in ax.collections[0].get_paths())
-        assert ax.get_ylim() == pytest.approx((0, 1.05 * highest))
         low, high = ax.get_ylim()
         assert 2 <= sum(low <= tick <= high for tick in ax.get_yticks()) <= 4
     around = [ax.get_tightbbox() for ax in panels]
@@ -279,7 +318,9 @@ def test_figures_say_so_where_no_fit_succeeded(example):
     none = example.points[:0]
     assert "No fit" in texts(pca.draw(none, example.study, "mse"))
     assert "No fit" in texts(
-        profiles.draw(example.signatures[:0], example.matches[:0], example.study, "mse", "ovary")
+        profiles.draw(
+            example.signatures[:0], example.matches[:0], COSMIC, example.study, "mse", "ovary"
+        )
     )
     assert "No fit" in texts(splitmatches.draw(example.matches[:0], example.study, "mse"))
 
@@ -398,7 +439,7 @@ def test_a_figure_has_the_same_bytes_wherever_it_lies_in_memory(tmp_path):
     example = make_example(FOUR[:2], ["ovary"], n_splits=3, losses=["mse"])
     found, kept = set(), []
     for i in range(5):
-        drawn = profiles.draw(example.signatures, example.matches, example.study, "mse", "ovary")
+        drawn = profiles_of(example, "mse", "ovary")
         kept += [drawn, bytearray(100_000 + i)]
         found |= {path.read_bytes() for path in style.save(drawn, tmp_path / "profiles")}
     assert len(found) == 3

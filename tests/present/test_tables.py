@@ -195,6 +195,15 @@ def test_html_parses_and_shows_every_cell(example):
     assert all("number" in kinds for kinds in numbers)
 
 
+def test_rows_that_sum_up_others_stay_below_them_when_sorted(example):
+    text = to_html(match_table(example.matches, example.study, "kld"))
+    kept = [line for line in text.splitlines() if line.startswith('<tr data-sort-method="none">')]
+    assert [line.split(">")[2].split("<")[0] for line in kept] == [
+        *("Mean cosine", "Mean cosine", "Previously observed", "Mean cosine")
+    ]
+    assert text.count('<tr class="heading" data-sort-method="none">') == 3
+
+
 def test_matches_are_those_of_the_consensus(example):
     table = match_table(example.matches, example.study, "kld")
     assert [b.heading for b in table.blocks] == [

@@ -222,9 +222,18 @@ def test_a_fit_that_diverges_is_a_row_with_its_reason_and_the_run_goes_on(extend
     assert "Wild AE-NMF" in (extended / "results/demo/tables/errors.html").read_text()
 
 
-def test_the_report_holds_the_front_page_the_tables_and_the_figures(finished_copy):
-    finished_copy.succeed(*config(), "--report", "report.html")
-    page = (finished_copy / "report.html").read_text(encoding="utf-8")
+def test_the_report_has_the_words_the_tables_and_the_figures_in_it(finished):
+    page = (finished[0] / "results/demo/report.html").read_text(encoding="utf-8")
+    assert "Demonstration: a simulated cohort and 21 breast genomes" in page
+    assert "None of the 6 fits failed" in page
+    assert "Nik-Zainal et al. 2012" in page
+    assert page.count('<img src="data:image/webp') == len(DRAWN) + 1
+    assert page.count("<table>") == 3  # errors, model against model, matches
+
+
+def test_snakemakes_report_holds_the_front_page_the_tables_and_the_figures(finished_copy):
+    finished_copy.succeed(*config(), "--report", "provenance.html")
+    page = (finished_copy / "provenance.html").read_text(encoding="utf-8")
     assert "Demonstration: a simulated cohort and 21 breast genomes" in page
     assert "None of the 6 fits failed" in page
     held = {
@@ -246,7 +255,7 @@ def test_the_report_holds_the_front_page_the_tables_and_the_figures(finished_cop
         ("present/style", {"figure_errors", "figure_pca"}, {"fit", "consensus", "table_errors"}),
         (
             "present/tables/render",
-            {"table_errors", "table_matches", "front_page"},
+            {"table_errors", "table_matches", "front_page", "report"},
             {"fit", "consensus", "figure_pca"},
         ),
     ],

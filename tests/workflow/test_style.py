@@ -86,9 +86,10 @@ def test_every_module_is_of_a_room_or_known_here():
     assert first == {*ROOMS, "__init__.py", "errors.py", "files.py", "study.py", "cli.py"}
 
 
-def test_the_pins_are_the_same_everywhere():
+@pytest.mark.parametrize("name", ["nmfbench", "nmfbench-gpu"])
+def test_the_pins_are_the_same_everywhere(name):
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    conda = yaml.safe_load((PROJECT / "envs" / "nmfbench.yaml").read_text(encoding="utf-8"))
+    conda = yaml.safe_load((PROJECT / "envs" / f"{name}.yaml").read_text(encoding="utf-8"))
     pip = next(entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict))
     assert [pin for pin in pip if not pin.startswith("--")] == project["dependencies"]
     constraints = (PROJECT / "envs" / "constraints.txt").read_text(encoding="utf-8").lower()

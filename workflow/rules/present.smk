@@ -142,6 +142,7 @@ rule figure_profiles:
     input:
         f"{RESULTS}/signatures.tsv",
         f"{RESULTS}/matches.tsv",
+        located(STUDY["references"]["cosmic"]),
         code=code("scripts/figure_profiles.py"),
     output:
         **figure("profiles", "Consensus signatures"),

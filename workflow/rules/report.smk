@@ -24,6 +24,9 @@ SHOWN["cohorts"] = {
 }
 
 
+# What each table and figure is called, by its caption.
+TITLES = {}
+
 # Figures of many models show those as published (""), and those trained to convergence.
 TRAINED = ["", ".converged"] if CONVERGED else [""]
 
@@ -63,6 +66,7 @@ def entry(path, caption, title):
 
 def table(name, title, of=""):
     """Output of a table: to compute with, to print, to read; the HTML goes into the report."""
+    TITLES[f"table-{name}"] = title
     stem = f"{RESULTS}/tables/{name}{of}"
     return {
         "html": entry(f"{stem}.html", f"table-{name}", title),
@@ -73,12 +77,57 @@ def table(name, title, of=""):
 
 def figure(name, title, of=".{loss}{trained}"):
     """Output of a figure: vector and pixels; the SVG goes into the report."""
+    TITLES[f"figure-{name}"] = title
     stem = f"{RESULTS}/figures/{'{cohort}' if of else 'all'}/{name}{of}"
     return {
         "svg": entry(f"{stem}.svg", f"figure-{name}", title),
         "pdf": f"{stem}.pdf",
         "png": f"{stem}.png",
     }
+
+
+def beside(suffix, kinds=(".html", ".svg")):
+    """The files of the report in another format: beside those of its tables or figures."""
+    return [str(Path(path).with_suffix(suffix)) for path in REPORT_ITEMS if path.endswith(kinds)]
+
+
+def captions():
+    """The captions of the report's figures."""
+    names = dict.fromkeys(Path(path).name.split(".")[0] for path in beside(".svg", ".svg"))
+    return [f"workflow/report/figure-{name}.rst" for name in names]
+
+
+def fit_records():
+    """The records of the fits of every model, cohort and loss: of its first rank and splits."""
+    return [
+        path.replace(".npz", ".json")
+        for name, cohort in COHORTS.items()
+        for loss in cohort["losses"]
+        for path in fit_files(name, scheme=cohort["scheme"], loss=loss, rank=cohort["ranks"][0])[
+            "factors"
+        ][:: len(chunks_of(name))]
+    ]
+
+
+def all_settings():
+    """The settings of every model, by cohort."""
+    return {
+        model: {
+            name: settings_of(model, name)
+            for name, cohort in COHORTS.items()
+            if model in cohort["models"]
+        }
+        for model in MODELS
+    }
+
+
+def fetched():
+    """Ids of the sources that the study's data and reference signatures come from."""
+    truths = [cohort["truth"] for cohort in COHORTS.values() if "truth" in cohort]
+    libraries = STUDY["references"].values()
+    found = [x["source"] for x in (*COHORTS.values(), *truths, *libraries) if "source" in x]
+    # A library that is shipped can be fetched, too.
+    return found + [f"reference/{Path(x['file']).name}" for x in libraries if "file" in x]
 
 
 def each_cohort(pattern, cohorts=COHORTS):

@@ -18,6 +18,8 @@ from nmfbench.present.tables.render import cosine, number
 
 APART = 1e-3  # relative: what differs by more is not the same optimum
 MANY = 10  # models, of which a sentence names no more
+# Headings of sections that every study has, the last one where it has claims.
+ANSWER, COMPARED, CLAIMS = "In short", "What was compared", "Which conclusions survive"
 ORDER = (REPRODUCED, NOT_REPRODUCED, REVERSED, UNTESTED)
 SCHEMES = {
     "holdout": "seeded random divisions",
@@ -33,7 +35,25 @@ def front_page(
     study: Study,
     claims: pd.DataFrame | None = None,
 ) -> str:
-    """Write the first page as reStructuredText.
+    """Write the first page of Snakemake's report as reStructuredText.
+
+    Parameters and content are those of `words`; at the end it says which file shows what.
+    """
+    parts = [_heading(study["title"], "=")]
+    parts += [f"After {_rst(study['citation'])}."] if "citation" in study else []
+    for heading, text in words(scores, matches, study, claims).items():
+        parts += [_heading(heading, "-"), text]
+    read_on = _read_on(summarise(scores, study), claims=claims is not None)
+    return "\n\n".join([*parts, _heading("How to read on", "-"), read_on]) + "\n"
+
+
+def words(
+    scores: pd.DataFrame,
+    matches: pd.DataFrame,
+    study: Study,
+    claims: pd.DataFrame | None = None,
+) -> dict[str, str]:
+    """Say what came out, in sentences made from the numbers.
 
     Parameters
     ----------
@@ -48,33 +68,29 @@ def front_page(
 
     Returns
     -------
-    str
-        What was compared; which claims survive; where models of one optimum ended apart; per
-        cohort and loss what came out, or with several ranks which of them was chosen; what failed;
-        how to read on.
+    dict of str to str
+        reStructuredText by heading, in reading order: `ANSWER`; `COMPARED`; `CLAIMS`; where models
+        of one optimum ended apart; with several ranks which of them was chosen, else per cohort
+        and loss what came out and what failed.
     """
     summary = summarise(scores, study)
     several = _several(summary)
     found = consensus_matches(matches).drop_duplicates([*KEYS, "loss", "library", "model"])
-    parts = [
-        _heading(study["title"], "="),
-        _what(summary, study),
-        *([] if claims is None else _survivors(claims, study)),
-        _heading("In short", "-"),
-        *_in_short(summary, study),
-        *_optima(scores, study),
-    ]
-    if several.any():
-        parts += [_heading("Number of signatures", "-"), *_by_rank(scores, study)]
+    told = {
+        ANSWER: _in_short(_with_cosmic(summary, found), study, claims),
+        COMPARED: _what(summary, study),
+        CLAIMS: "" if claims is None else _survivors(claims, study),
+        "One optimum, two models": _optima(scores, study),
+        "Number of signatures": _by_rank(scores, study) if several.any() else "",
+    }
     # The figures that a paper released say it shorter than words for so many models.
     of_panels = summary.iloc[:0] if study.get("released") else summary[~several]
     for panel, rows in of_panels.groupby("panel", sort=False):
-        parts.append(_heading(panel, "-"))
+        parts = []
         for loss, of_loss in rows.groupby("loss", sort=False):
-            parts.append(f"**{loss.upper()}**")
-            parts.append(_list(_findings(of_loss, found, scores, study)))
-    parts += [_heading("How to read on", "-"), _read_on(summary, claims=claims is not None)]
-    return "\n\n".join(parts) + "\n"
+            parts += [f"**{loss.upper()}**", _list(_findings(of_loss, found, scores, study))]
+        told[panel] = "\n\n".join(parts)
+    return {heading: text for heading, text in told.items() if text}
 
 
 def _what(summary: pd.DataFrame, study: Study) -> str:
@@ -88,15 +104,18 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
     for panel, rows in summary.groupby(_at(summary, study), sort=False):
         scheme = SCHEMES.get(rows["scheme"].iloc[0], rows["scheme"].iloc[0])
         cohorts.append(f"{_rst(panel)}: {rows['splits'].max()} splits, {_rst(scheme)}")
-    after = f"After {_rst(study['citation'])}.\n\n" if "citation" in study else ""
-    return after + (
+    return (
         f"{models} compared by {losses}. Every model was fitted to the training samples of the "
         "same splits; the test error is the error of reconstructing the samples left out. K is "
-        f"the number of signatures. The cohorts:\n\n{_list(cohorts)}"
+        f"the number of signatures. The cohorts:\n\n{_list(cohorts)}\n\n"
+        "A mean error can hang on a few splits, so medians and counts of splits stand beside it. "
+        f"A ratio is the error of {_label(study, study['baseline'])} divided by the error of the "
+        "other model on the same split, averaged over the splits: above 1 the other model "
+        "reconstructs better."
     )
 
 
-def _survivors(claims: pd.DataFrame, study: Study) -> list[str]:
+def _survivors(claims: pd.DataFrame, study: Study) -> str:
     """Say which claims of the paper survive, as published and converged."""
     lines = []
     for id_, rows in claims.groupby("id", sort=False):
@@ -105,17 +124,15 @@ def _survivors(claims: pd.DataFrame, study: Study) -> list[str]:
             for side, words in zip(SIDES, ("as published", study["refereed"]), strict=True)
         ]
         lines.append(f"**{id_}** {_rst(rows['sentence'].iloc[0])} *{'; '.join(sides)}.*")
-    return [
-        _heading("Which conclusions survive", "-"),
+    return (
         "Each conclusion of the paper was tested on every cohort and loss that it is about: with "
         f"the models as published, run here, and {_rst(study['refereed'])}. It is reproduced where "
         "the whole 95 % interval of the difference on the same splits bears it out, reversed where "
-        "the whole interval says the contrary. The scorecard has the numbers.",
-        _list(lines),
-    ]
+        "the whole interval says the contrary. The scorecard has the numbers.\n\n" + _list(lines)
+    )
 
 
-def _optima(scores: pd.DataFrame, study: Study) -> list[str]:
+def _optima(scores: pd.DataFrame, study: Study) -> str:
     """Say where two models of one optimum have ended apart."""
     errors = scores[(scores["metric"] == "error") & (scores["set"] == "train")]
     wide = errors.pivot(index=[*KEYS, "loss", "split"], columns="model", values="value")
@@ -137,7 +154,7 @@ def _optima(scores: pd.DataFrame, study: Study) -> list[str]:
             parts[-1] += " On the others one of the two has ended in a local optimum:"
             cells = apart.groupby([*KEYS, "loss"], sort=False)
             parts.append(_list([_apart(ids, of, one, two, study) for ids, of in cells]))
-    return [_heading("One optimum, two models", "-"), *parts] if parts else []
+    return "\n\n".join(parts)
 
 
 def _apart(
@@ -174,7 +191,7 @@ def _at(summary: pd.DataFrame, study: Study) -> pd.Series:
     return at
 
 
-def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
+def _by_rank(scores: pd.DataFrame, study: Study) -> str:
     """Say which rank the test errors of each model speak for, and what failed."""
     ranks = by_rank(scores)
     chosen = choices(ranks)
@@ -194,22 +211,23 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> list[str]:
         each = [f"{_label(study, row.model)} {_failed(row, here)}" for row in rows.itertuples()]
         where = f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}"
         items.append(f"Failed, and left out of the means: {where}: {', '.join(each)}.")
-    words = (
+    return (
         f"K chosen by the test errors of each model: {RULE}; in brackets the K of the lowest "
-        "test error. A K on which a fit failed is not chosen."
+        f"test error. A K on which a fit failed is not chosen.\n\n{_list(items)}"
     )
-    return [words, _list(items)]
 
 
-def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
+def _in_short(summary: pd.DataFrame, study: Study, claims: pd.DataFrame | None) -> str:
     """Count over all cohorts and losses, and say what failed."""
-    lines = []
+    lines = [] if claims is None else _counted(claims, study)
     given = study.get("supervised", [])  # true exposures: another task than that of the others
     complete = summary[(summary["failed"] == 0) & ~summary["model"].isin(given)]
     without = ", without the models that are given true exposures" if given else ""
     for name, words, ascending in (
         ("test_mean", "Lowest mean test error", True),
         ("sc_mean", "Highest signature consistency", False),
+        ("acs_truth_mean", "Signatures closest to the true ones", False),
+        ("mean_cosine", "Consensus signatures closest to COSMIC", False),
     ):
         there = complete[complete[name].notna()].sort_values(
             name, ascending=ascending, kind="stable"
@@ -218,25 +236,55 @@ def _in_short(summary: pd.DataFrame, study: Study) -> list[str]:
         if len(first):
             each = [f"{_label(study, m)} in {n}" for m, n in first.value_counts().items()]
             of = "cohort, K and loss" if _several(summary).any() else "cohort and loss"
-            lines.append(f"{words}, of {len(first)} combinations of {of}{without}: {_and(each)}.")
-    fits, failed = int(summary["splits"].sum()), int(summary["failed"].sum())
+            of = f"combination{'s' * (len(first) > 1)} of {of}"
+            lines.append(f"{words}, of {len(first)} {of}{without}: {_and(each)}.")
+    baseline = _label(study, study["baseline"])
+    counts = ["better_test", "compared_test", "splits", "failed"]
+    totals = summary.groupby("model", sort=False)[counts].sum()
+    others = totals[(totals.index != study["baseline"]) & (totals["compared_test"] > 0)]
+    if 0 < len(others) <= MANY:
+        each = [f"{_label(study, m)} on {n[0]} of {n[1]}" for m, *n in others.itertuples()]
+        lines.append(f"Test error below that of {baseline} on the same split: {_and(each)} splits.")
+    fits, failed = totals["splits"].sum(), totals[totals["failed"] > 0]
+    each = [f"{_label(study, m)} ({n.failed} of {n.splits})" for m, n in failed.iterrows()]
     lines.append(
-        f"{failed} of the {fits} fits failed. A model that failed on some splits of a cohort is "
-        "not ranked there, as its means are over other splits than those of the other models."
-        if failed
+        f"{failed['failed'].sum()} of the {fits} fits failed: {_and(each)}. A model that failed on "
+        "some splits of a cohort is not ranked there, as its means are over other splits than "
+        "those of the other models."
+        if len(failed)
         else f"None of the {fits} fits failed."
     )
     if ended := int(summary["not_converged"].sum()):
         lines.append(f"{ended} fits ended at their limit before the stopping rule was met.")
     else:
         lines.append("No fit ended at its limit before the stopping rule was met.")
-    return [
-        _list(lines),
-        "A mean error can hang on a few splits, so medians and counts of splits stand beside it. "
-        f"A ratio is the error of {_label(study, study['baseline'])} divided by the error of the "
-        "other model on the same split, averaged over the splits: above 1 the other model "
-        "reconstructs better.",
-    ]
+    return _list(lines)
+
+
+def _with_cosmic(summary: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Add ``mean_cosine``, that of a model's consensus signatures with COSMIC."""
+    ids = [*KEYS, "loss", "model"]
+    cosmic = found[found["library"] == "cosmic"].set_index(ids)["mean_cosine"]
+    return summary.join(cosmic, on=ids)
+
+
+def _counted(claims: pd.DataFrame, study: Study) -> list[str]:
+    """Count the claims that hold, as published and converged."""
+    lines = []
+    for side, words in zip(SIDES, ("as published", study["refereed"]), strict=True):
+        tested = claims[claims[f"{side}_verdict"] != UNTESTED]
+        of_claim = tested.groupby("id", sort=False)[f"{side}_verdict"]
+        share = of_claim.agg(lambda verdicts: (verdicts == REPRODUCED).mean())
+        whole, none = (share == 1).sum(), (share == 0).sum()
+        reversed_ = of_claim.agg(lambda verdicts: (verdicts == REVERSED).any())
+        turned = [_rst(id_) for id_ in share.index[reversed_]]
+        lines.append(
+            f"{_rst(words[0].upper() + words[1:])}: of {len(share)} conclusions of the paper that "
+            f"can be tested, reproduced on every cohort and loss {whole}, on some "
+            f"{len(share) - whole - none}, on none {none}"
+            + (f"; {_and(turned)} reversed at least once." if turned else ".")
+        )
+    return lines
 
 
 def _findings(

@@ -1,4 +1,4 @@
-"""The consensus signatures of one cohort as 96-channel profiles."""
+"""The consensus signatures of one cohort as 96-channel profiles, over their COSMIC matches."""
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,18 @@ from nmfbench.present.panels import Study, model_labels, panels
 COLOURS = [style.SUBSTITUTION_COLOURS[channel[2:5]] for channel in CHANNELS]
 
 
+# Of the axes of a signature: found, its match, the difference.
+HEIGHTS = (1, 1, 0.7)
+
+
 @style.styled
 def draw(
-    signatures: pd.DataFrame, matches: pd.DataFrame, study: Study, loss: str, cohort: str
+    signatures: pd.DataFrame,
+    matches: pd.DataFrame,
+    cosmic: pd.DataFrame,
+    study: Study,
+    loss: str,
+    cohort: str,
 ) -> Figure:
     """Draw clusters (rows) by models (columns) in the conventional colours.
 
@@ -26,8 +35,10 @@ def draw(
     signatures : DataFrame
         Consensus signatures, long.
     matches : DataFrame
-        Reference signatures of the consensus; those of the library ``cosmic`` are written above
-        the profiles with their cosine.
+        Reference signatures of the consensus; those of the library ``cosmic`` are drawn below the
+        profiles and named above them, with their cosine.
+    cosmic : DataFrame
+        The signatures of COSMIC, 96 x R.
     study : mapping
         Models, cohorts and their labels.
     loss, cohort : str
@@ -36,7 +47,8 @@ def draw(
     Returns
     -------
     Figure
-        Bars in percent of the mutations; each panel has its own range, as is the convention.
+        Bars in percent of the mutations: the signature found, its match, and the difference of
+        the two, in one unit; each signature has its own range, as is the convention.
     """
     signatures, matches = (
         table[(table["loss"] == loss) & (table["cohort"] == cohort)]
@@ -49,20 +61,20 @@ def draw(
         return style.sentence("No fit of this cohort and loss succeeded.")
     n_rows = sum(panel.k for panel in blocks)
     width = style.DOUBLE_MM if len(models) > 2 else style.SINGLE_MM
-    figure = style.figure(width, 8 + 12 * len(blocks) + (17 if n_rows <= 10 else 14) * n_rows)
+    figure = style.figure(width, 8 + 12 * len(blocks) + 26 * n_rows)
     ratios = [panel.k for panel in blocks]
     cells = figure.subfigures(len(blocks), 1, squeeze=False, height_ratios=ratios).ravel()
     letters = len(models) <= len(style.METHODS)
     for cell, panel in zip(cells, blocks, strict=True):
         cell.suptitle(panel.label, fontweight="bold")
         cell.supylabel("Share of mutations (%)", fontsize=7)
-        axes = cell.subplots(
-            panel.k + 1, len(models), squeeze=False, height_ratios=[0.22] + [1] * panel.k
-        )
+        ratios = [0.4, *HEIGHTS * panel.k]
+        axes = cell.subplots(len(ratios), len(models), squeeze=False, height_ratios=ratios)
         for ax, label in zip(axes[0], models.values(), strict=True):
             title = style.wrap(label, (width - 15) / len(models))
             _strip(ax, title, letters=letters)
-        _profiles(axes[1:], panel.rows(signatures), panel.rows(matches), list(models))
+        here = panel.rows(signatures), panel.rows(matches)
+        _profiles(axes[1:].reshape(panel.k, 3, -1), *here, cosmic, list(models))
         cell.align_ylabels(axes[1:, 0])
     if not letters:
         key = [Patch(facecolor=c, label=s) for s, c in style.SUBSTITUTION_COLOURS.items()]
@@ -71,26 +83,53 @@ def draw(
 
 
 def _profiles(
-    axes: np.ndarray, signatures: pd.DataFrame, matches: pd.DataFrame, models: list[str]
+    axes: np.ndarray,
+    signatures: pd.DataFrame,
+    matches: pd.DataFrame,
+    cosmic: pd.DataFrame,
+    models: list[str],
 ) -> None:
-    """Draw the profiles of one cohort, scheme and rank; `axes` is clusters x models."""
+    """Draw the profiles of one cohort, scheme and rank; `axes` is clusters x 3 x models."""
     profiles = signatures.pivot(index="channel", columns=["model", "cluster"], values="value")
     profiles = profiles.reindex(list(CHANNELS))
+    cosmic = cosmic.reindex(list(CHANNELS))
     names = matches.set_index(["model", "component"])[["match", "cosine"]]
-    for i, row in enumerate(axes, start=1):
-        for ax, model in zip(row, models, strict=True):
-            if (model, i) in profiles:
-                _profile(ax, profiles[model, i].to_numpy(float))
-            else:
-                ax.set_yticks([])
-            if (model, i) in names.index:
-                match, cosine = names.loc[(model, i)]
-                ax.set_title(f"{match} ({cosine:.2f})", fontsize=style.SMALL_PT, loc="right")
-            ax.set(xticks=[], xlim=(-0.5, 95.5))
-        row[0].set_ylabel(f"Signature {i}", fontsize=style.SMALL_PT)
+    for i, rows in enumerate(axes, start=1):
+        for column, model in zip(rows.T, models, strict=True):
+            found = profiles[model, i].to_numpy(float) if (model, i) in profiles else None
+            match = None
+            if found is not None and (model, i) in names.index:
+                name, cosine = names.loc[(model, i)]
+                match = cosmic[name].to_numpy(float)
+                column[0].set_title(f"{name} ({cosine:.2f})", fontsize=style.SMALL_PT, loc="right")
+            _signature(column, found, match)
+        for ax, label in zip(rows[:, 0], (f"Signature {i}", "COSMIC", "difference"), strict=True):
+            how = {"rotation": 0, "ha": "right", "va": "center"}
+            ax.set_ylabel(label, fontsize=style.SMALL_PT, **how)
 
 
-def _profile(ax: Axes, values: np.ndarray) -> None:
+def _signature(axes: np.ndarray, found: np.ndarray | None, match: np.ndarray | None) -> None:
+    """Draw a signature, its match and their difference in percent, one percent equally high."""
+    top = 105 * max((values.max() for values in (found, match) if values is not None), default=0)
+    for ax, values in zip(axes[:2], (found, match), strict=True):
+        if values is not None:
+            _bars(ax, values)
+            ax.set_ylim(0, top)
+            ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+    if match is not None:
+        _bars(axes[2], found - match)
+        half = max(top * HEIGHTS[2] / 2, 105 * np.abs(found - match).max())
+        ticks = MaxNLocator(2, steps=[1, 2, 5, 10]).tick_values(0, half)
+        tick = ticks[ticks <= half].max()  # three labels would not fit
+        axes[2].set(ylim=(-half, half), yticks=(-tick, tick))
+        axes[2].axhline(0, color="0.5", linewidth=0.4, zorder=0)
+    for ax, values in zip(axes, (found, match, match), strict=True):
+        ax.set(xticks=[], xlim=(-0.5, 95.5))
+        if values is None:
+            ax.set_yticks([])
+
+
+def _bars(ax: Axes, values: np.ndarray) -> None:
     """Draw 96 bars as one collection, in percent."""
     left, top = np.arange(96) - 0.36, 100 * values
     right, bottom = left + 0.72, np.zeros(96)
@@ -98,8 +137,6 @@ def _profile(ax: Axes, values: np.ndarray) -> None:
     ax.add_collection(
         PolyCollection(corners.transpose(2, 0, 1), facecolors=COLOURS, linewidths=0, snap=False)
     )
-    ax.set_ylim(0, 1.05 * top.max())
-    ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
 
 
 def _strip(ax: Axes, label: str, *, letters: bool) -> None:

@@ -100,8 +100,9 @@ def _block(matches: pd.DataFrame, panel: Panel, library: str, models: list[str])
         mean += [Cell(""), cell]
     for n_observed, n in zip(of["n_observed"], of["n_signatures"], strict=True):
         seen += [Cell(""), Cell(NONE if np.isnan(n_observed) else f"{n_observed:.0f}/{n:.0f}")]
-    rows += [mean, seen] if of["n_observed"].notna().any() else [mean]
-    return Block(f"{panel.label}: {LIBRARIES.get(library, library)}", rows)
+    sums = [mean, seen] if of["n_observed"].notna().any() else [mean]
+    heading = f"{panel.label}: {LIBRARIES.get(library, library)}"
+    return Block(heading, [*rows, *sums], len(sums))
 
 
 def _match(found: pd.DataFrame, place: tuple[int, str]) -> list[Cell]:

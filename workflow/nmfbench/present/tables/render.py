@@ -14,6 +14,7 @@ from nmfbench.files import whole, write_tsv
 
 NONE = "–"
 PAGE = 60  # rows and headings that fit a printed page
+UNSORTED = 'data-sort-method="none"'  # of a row that stays where it is
 
 
 class Cell(NamedTuple):
@@ -24,10 +25,11 @@ class Cell(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Rows under one heading."""
+    """Rows under one heading; the last `sums` of them sum up the others, and stay below them."""
 
     heading: str
     rows: list[list[Cell]]
+    sums: int = 0
 
 
 class Column(NamedTuple):
@@ -143,76 +145,107 @@ def tex(text: str) -> str:
     return text.translate(_TEX)
 
 
-_CSS = """\
+_PAGE_CSS = """\
 body { margin: 1rem auto; padding: 0 .75rem; width: fit-content; max-width: calc(100vw - 3rem);
   background: #fff; color: #1a1a1a;
   font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-h1 { font-size: 1.05rem; margin: 0 0 .75rem; max-width: 46rem; }
+p { margin: .5rem 0 0; font-size: .87rem; color: #444; max-width: 46rem; }
+@media (max-width: 40rem) { body { font-size: 13px; margin: .5rem auto; } }
+"""
+
+#: How a table looks, also in the page of a study.
+TABLE_CSS = """\
 .scroll { overflow-x: auto; }
 table { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums;
-  border-top: 2px solid #1a1a1a; border-bottom: 2px solid #1a1a1a; }
+  border-bottom: 2px solid #1a1a1a; }
+caption { text-align: left; padding-bottom: .5rem; font-weight: 600; }
+caption span, .heading span { position: sticky; left: .4rem; display: inline-block;
+  white-space: normal; max-width: min(64rem, 85vw); }
 th, td { padding: .25rem .6rem; text-align: left; white-space: nowrap; background: #fff;
   font-weight: 400; }
 thead th { font-weight: 600; }
+thead tr:first-child > * { border-top: 2px solid #1a1a1a; }
 thead tr:last-child th { border-bottom: 1px solid #1a1a1a; }
 .number { text-align: right; }
 .group { text-align: center; border-bottom: 1px solid #999; }
 .heading th { padding-top: .7rem; font-weight: 600; color: #444; border-bottom: 1px solid #ddd; }
-.heading span { position: sticky; left: .4rem; display: inline-block; white-space: normal;
-  max-width: min(64rem, 90vw); }
 .first { position: sticky; left: 0; }
 .best { font-weight: 700; }
-p { margin: .5rem 0 0; font-size: .87rem; color: #444; max-width: 46rem; }
-@media (max-width: 40rem) {
-  body { font-size: 13px; margin: .5rem auto; }
-  th, td { padding: .2rem .4rem; }
-}
+@media (max-width: 40rem) { th, td { padding: .2rem .4rem; } }
 """
 
 
 def to_html(table: Table) -> str:
-    """Write a page that needs nothing but itself and can be read on a phone."""
+    """Write a page that needs nothing but itself and can be read on a phone.
+
+    What stands between its body tags can be put into another page that has `TABLE_CSS` (see
+    `html_body`). Attributes say how its columns are sorted, by the script tablesort.js there.
+    """
+    title = escape(table.title)
     lines = [
         "<!DOCTYPE html>",
         '<html lang="en">',
         '<head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(table.title)}</title>",
-        f"<style>\n{_CSS}</style></head>",
-        f"<body><h1>{escape(table.title)}</h1>",
-        '<div class="scroll"><table>',
+        f"<title>{title}</title>",
+        f"<style>\n{_PAGE_CSS}{TABLE_CSS}</style></head>",
+        "<body>",
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{title}"><table>',
+        f"<caption><span>{title}</span></caption>",
         "<thead>",
     ]
     if any(column.group for column in table.columns):
         lines.append("<tr>" + "".join(_html_group(*group) for group in _groups(table)) + "</tr>")
-    lines.append(_html_row("th", [(column.name, "") for column in table.columns], table))
-    lines.append("</thead>")
+    lines += [_html_heads(table), "</thead>"]
     for block in table.blocks:
-        heading = f'<th colspan="{len(table.columns)}"><span>{escape(block.heading)}</span></th>'
-        lines += ["<tbody>", f'<tr class="heading">{heading}</tr>']
-        for row in block.rows:
-            lines.append(_html_row("td", [(c.text, "best" if c.best else "") for c in row], table))
+        heading = f"<span>{escape(block.heading)}</span>"
+        heading = f'<th colspan="{len(table.columns)}" scope="rowgroup">{heading}</th>'
+        lines += ["<tbody>", f'<tr class="heading" {UNSORTED}>{heading}</tr>']
+        for i, row in enumerate(block.rows, start=1):
+            below = i > len(block.rows) - block.sums
+            lines.append(_html_row(row, table, f" {UNSORTED}" if below else ""))
         lines.append("</tbody>")
     lines.append("</table></div>")
     lines += [f"<p>{escape(note)}</p>" for note in table.notes]
     return "\n".join([*lines, "</body></html>", ""])
 
 
+def html_body(page: str) -> str:
+    """Take what stands between the body tags of a page of `to_html`."""
+    return page.split("<body>\n", 1)[1].rsplit("</body>", 1)[0]
+
+
 def _html_group(name: str, span: int) -> str:
     """Write the head that `span` columns share."""
     if not name:
-        return '<th class="first"></th>' + "<th></th>" * (span - 1)
-    return f'<th class="group" colspan="{span}">{escape(name)}</th>'
+        return '<td class="first"></td>' + "<td></td>" * (span - 1)
+    return f'<th class="group" colspan="{span}" scope="colgroup">{escape(name)}</th>'
 
 
-def _html_row(tag: str, cells: Sequence[tuple[str, str]], table: Table) -> str:
-    """Write one row of cells, each a text and a class."""
+def _html_heads(table: Table) -> str:
+    """Write the heads of the columns."""
     written = []
-    for i, ((text, kind), column) in enumerate(zip(cells, table.columns, strict=True)):
-        kinds = ["first"] * (i == 0) + ["number"] * column.number + [kind] * bool(kind)
-        of_class = f' class="{" ".join(kinds)}"' if kinds else ""
-        written.append(f"<{tag}{of_class}>{escape(text)}</{tag}>")
+    for i, column in enumerate(table.columns):
+        sort = ' data-sort-method="number"' if column.number else ""
+        of_class = _html_class(i, column, "")
+        written.append(f'<th{of_class} scope="col"{sort}>{escape(column.name)}</th>')
     return "<tr>" + "".join(written) + "</tr>"
+
+
+def _html_row(cells: Sequence[Cell], table: Table, attributes: str) -> str:
+    """Write one row of cells; the first says what the others are about."""
+    written = []
+    for i, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
+        start, end = ('th scope="row"', "th") if i == 0 else ("td", "td")
+        of_class = _html_class(i, column, "best" if cell.best else "")
+        written.append(f"<{start}{of_class}>{escape(cell.text)}</{end}>")
+    return f"<tr{attributes}>{''.join(written)}</tr>"
+
+
+def _html_class(i: int, column: Column, kind: str) -> str:
+    """Write the class of a cell or head."""
+    kinds = ["first"] * (i == 0) + ["number"] * column.number + [kind] * bool(kind)
+    return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
 def to_latex(table: Table) -> str:

@@ -1,0 +1,181 @@
+"""The page of a made-up study: its words follow the numbers, and it needs nothing but itself."""
+
+import base64
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+from present_examples import REASON, RECORD, SETTINGS, make_page
+
+from nmfbench.factorize.methods import make_settings
+from nmfbench.present.methods_text import methods_text
+from nmfbench.present.page import references
+
+VOID = {"meta", "img", "link", "br"}
+CLAIMS = pd.DataFrame(
+    [
+        ("E1", "NMF is better.", "reproduced", "reproduced"),
+        ("E1", "NMF is better.", "reproduced", "not reproduced"),
+        ("E2", "AE-NMF is <faster>.", "reversed", "cannot be tested"),
+    ],
+    columns=["id", "sentence", "published_verdict", "converged_verdict"],
+)
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, ids, and the text of the page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.texts = [], [], {}
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append((tag, dict(attrs).get("id")))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        for section in [id_ for tag, id_ in self.open if tag == "section"]:
+            self.texts[section] = self.texts.get(section, "") + data
+
+    def values(self, attribute, tag=None):
+        found = [attrs for name, attrs in self.tags if tag in (None, name)]
+        return [attrs[attribute] for attrs in found if attribute in attrs]
+
+
+@pytest.fixture(scope="module")
+def text(example, tmp_path_factory):
+    return make_page(tmp_path_factory.mktemp("page"), example, CLAIMS)
+
+
+@pytest.fixture(scope="module")
+def page(text):
+    return Page(text)
+
+
+def test_the_page_is_whole_and_needs_no_other_file(page):
+    assert page.open == []
+    assert "link" not in [tag for tag, _ in page.tags]
+    assert all(src.startswith("data:image/") for src in page.values("src"))
+    assert all(href.startswith(("#", "data:")) for href in page.values("href"))
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+    assert {href[1:] for href in page.values("href") if href.startswith("#")} <= set(ids)
+
+
+def test_headings_are_in_order(page):
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_sections_are_in_reading_order(page):
+    order = ["answer", "scorecard", "compared", "figures", "tables", "details", "methods"]
+    ids = [id_ for id_ in page.values("id", "section") if not id_.startswith(("figure-", "table-"))]
+    assert ids == [*order, "citations"]
+
+
+def test_pictures_have_words_and_single_cohorts_give_way_to_all(page):
+    assert page.values("alt") == [
+        "Scorecard",
+        "Figure 2. Training and test error, split by split, MSE",
+        "Figure 2. Training and test error, split by split, KLD",
+        "Consensus signatures of Ovary, MSE",
+    ]
+    assert "A grey line joins the same split" in page.texts["figure-errors.mse"]
+    assert "figures/all/errors.mse.pdf" in page.texts["figure-errors.mse"]
+
+
+def test_the_words_follow_the_numbers(example, page, tmp_path):
+    answer = page.texts["answer"]
+    assert "Lowest mean test error, of 4 combinations of cohort and loss: NMF in 4." in answer
+    assert "of 2 conclusions of the paper that can be tested, reproduced on every" in answer
+    assert "cohort and loss 1, on some 0, on none 1; E2 reversed at least once." in answer
+    better = example.scores.copy()
+    better.loc[(better["metric"] == "error") & (better["model"] == "c-nmf"), "value"] /= 1000
+    changed = type(example)(**{**vars(example), "scores": better})
+    claims = CLAIMS.assign(published_verdict="reproduced")
+    answer = Page(make_page(tmp_path, changed, claims)).texts["answer"]
+    assert "Lowest mean test error, of 4 combinations of cohort and loss: C-NMF in 4." in answer
+    assert "reproduced on every cohort and loss 2, on some 0, on none 0." in answer
+    assert "As published: of 2 conclusions" in answer
+    assert "reversed" not in answer
+
+
+def test_a_failed_fit_is_named(page):
+    assert "8 of the 96 fits failed: AE-NMF (6 of 24) and DNMF (2 of 24)" in page.texts["answer"]
+    assert f"DNMF on 2 of 6 splits ({REASON})" in page.texts["details"]
+
+
+def test_a_study_without_claims_has_no_scorecard(example, tmp_path):
+    page = Page(make_page(tmp_path, example))
+    assert "scorecard" not in page.values("id")
+    assert "conclusions" not in page.texts["answer"]
+    assert "Lowest mean test error" in page.texts["answer"]
+
+
+def test_labels_are_escaped(example, tmp_path):
+    nasty = '<b onclick="x">A & B</b>'
+    models = example.study["models"] | {"nmf": {"label": nasty, "method": "nmf"}}
+    study = example.study | {"models": models, "title": nasty, "citation": nasty}
+    text = make_page(tmp_path, type(example)(**{**vars(example), "study": study}), CLAIMS)
+    assert "<b " not in text
+    assert nasty in Page(text).texts["answer"]
+    assert "&lt;faster&gt;" in text
+
+
+def test_a_table_can_be_downloaded_with_every_digit(page, example):
+    links = [attrs for tag, attrs in page.tags if tag == "a" and "download" in attrs]
+    assert [link["download"] for link in links] == ["errors.tsv", "matches.mse.tsv"]
+    rows = base64.b64decode(links[0]["href"].split(",")[1]).decode().splitlines()
+    assert rows[0].startswith("cohort\tscheme\tk\tloss\tmodel")
+    mean = example.scores.query(
+        "metric == 'error' and cohort == 'ovary' and loss == 'kld' and model == 'nmf' "
+        "and set == 'test'"
+    )["value"].mean()
+    assert any(f"{mean:.10g}" in row.split("\t") for row in rows)
+
+
+def test_the_same_study_gives_the_same_bytes(text, example, tmp_path):
+    assert make_page(tmp_path, example, CLAIMS) == text
+
+
+def test_methods_say_the_versions_and_the_settings_of_each_cohort(example):
+    text = methods_text([RECORD, RECORD], SETTINGS, example.study)
+    assert "nmfbench 0.1.0 (Python 3.11.7, numpy 2.4.6) from seed 5" in text[0]
+    assert text[1].startswith("NMF: V ~ S E by multiplicative updates (Lee & Seung 2001")
+    given = "tolerance 1e-08, max_iterations 30,000 (Scenario 8), 500 (Ovary)."
+    assert text[1].endswith(f"Settings: {given}")  # its one solver has no starts
+    assert text[2].endswith("Settings: none.")
+    assert len(text) == 1 + 2 + 1
+    assert "KLD" not in text[-1]
+
+
+def test_methods_do_not_say_how_the_published_model_is_trained_of_a_converged_one(example):
+    converged = {"label": "NMF (converged)", "method": "nmf", "converges": "nmf"}
+    study = example.study | {"models": example.study["models"] | {"nmf-converged": converged}}
+    given = vars(make_settings("nmf", {"solver": "l-bfgs", "starts": 20}, ""))
+    text = methods_text([RECORD], {"nmf-converged": {"ovary": given}}, study)[1]
+    about = "the loss and factors of NMF, trained to convergence"
+    assert text == f"NMF (converged): {about}. Settings: solver l-bfgs, starts 20."
+
+
+def test_nothing_is_cited_twice():
+    paper = {"title": "On X", "authors": [{"family-names": "Li", "given-names": "Tao"}]}
+    paper |= {"journal": "J", "volume": 3, "start": 1, "end": 9, "year": 2025, "doi": "10.1/x"}
+    project = {"title": "nmfbench", "version": "0.1.0", "references": [paper]}
+    first = "nmfbench. Version 0.1.0."
+    assert references({}, project, ["D", "D (this is a copy)"]) == [
+        first,
+        "Li T. On X. J 3:1–9 (2025), doi:10.1/x.",
+        "Data: D.",
+    ]
+    assert references({"citation": "Li: On X"}, project, []) == [first, "Li: On X."]

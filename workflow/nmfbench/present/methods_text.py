@@ -1,0 +1,115 @@
+"""The methods section of a manuscript: what was run, with which settings and versions."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nmfbench.factorize import methods
+from nmfbench.factorize.refit import STEPS_PER_SIGNATURE
+from nmfbench.present.panels import Study
+
+Record = Mapping[str, Any]
+"""What `nmfbench.factorize.run` keeps of a job: ``job``, ``python``, ``versions``, ``threads``."""
+
+
+def methods_text(
+    records: Sequence[Record], settings: Mapping[str, Mapping[str, Any]], study: Study
+) -> list[str]:
+    """Write what was run, one paragraph per entry.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        Of fits of every model, cohort and loss.
+    settings : mapping
+        Of every model for every cohort, in full: ``{"nmf": {"ovary": {"tolerance": 1e-8}}}``.
+    study : mapping
+        Models and cohorts, their labels and methods.
+
+    Returns
+    -------
+    list of str
+        How it was run; each model with its paper and its settings; how it was scored.
+    """
+    paragraphs = [_run(records)]
+    for name, by_cohort in settings.items():
+        model = study["models"][name]
+        about = _about(model["method"])
+        if "converges" in model:
+            published = study["models"].get(model["converges"], {}).get("label", model["converges"])
+            about = f"the loss and factors of {published}, trained to convergence"
+        used = _used(model["method"], by_cohort)
+        labels = {study["cohorts"][cohort]["label"]: given for cohort, given in by_cohort.items()}
+        paragraphs.append(f"{model['label']}: {about}. Settings: {_settings(used, labels)}.")
+    return [*paragraphs, _scores({record["job"]["loss"] for record in records})]
+
+
+def _run(records: Sequence[Record]) -> str:
+    """Say which versions computed the fits, from which seed."""
+    versions: dict[str, set[str]] = {}
+    for record in records:
+        for name, version in {"Python": record["python"], **record["versions"]}.items():
+            versions.setdefault(name, set()).add(version)
+    each = [f"{name} {' and '.join(sorted(found))}" for name, found in versions.items()]
+    nmfbench = next(word for word in each if word.startswith("nmfbench "))
+    others = ", ".join(word for word in each if word != nmfbench)
+    seeds = " and ".join(sorted({str(record["job"]["seed"]) for record in records}))
+    threads = " or ".join(sorted({str(record["threads"]) for record in records}))
+    return (
+        f"All fits were computed by {nmfbench} ({others}) from seed {seeds}, each on {threads} "
+        "thread of a CPU."
+    )
+
+
+def _about(method: str) -> str:
+    """Take from the first paragraph of a method's file what it does, and whose it is."""
+    path = Path(methods.__file__).with_name(f"{method.replace('-', '_')}.py")
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or method
+    first = " ".join(text.split("\n\n")[0].split()).rstrip(".")
+    return first.split(": ", 1)[-1]  # without its name: the study has its own
+
+
+def _used(method: str, by_cohort: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Name the settings that decide something."""
+    settings = list(by_cohort.values())
+    if settings[0].get("solver") != "l-bfgs":
+        return [key for key in settings[0] if key != "starts"]  # which only L-BFGS has
+    # Most others are of the solver that it stands for: those that were left alone are not named.
+    default = vars(methods.make_settings(method, {}, method))
+    return [key for key in default if any(given[key] != default[key] for given in settings)]
+
+
+def _settings(keys: Sequence[str], by_cohort: Mapping[str, Mapping[str, Any]]) -> str:
+    """List settings; one that cohorts do not share with the values of each."""
+    parts = []
+    for key in keys:
+        cohorts: dict[str, list[str]] = {}
+        for label, given in by_cohort.items():
+            cohorts.setdefault(_value(given[key]), []).append(label)
+        each = [f"{value} ({', '.join(labels)})" for value, labels in cohorts.items()]
+        parts.append(f"{key} {', '.join(each) if len(each) > 1 else next(iter(cohorts))}")
+    return ", ".join(parts) or "none"
+
+
+def _value(value: Any) -> str:
+    """Write the value of a setting: numbers short, text as it is."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return f"{value:,}" if type(value) is int else str(value)
+
+
+def _scores(losses: set[str]) -> str:
+    """Say how fits are scored and compared."""
+    refits = ["by non-negative least squares (MSE)"] * ("mse" in losses)
+    if losses != {"mse"}:
+        others = ", ".join(sorted(loss.upper() for loss in losses - {"mse"}))
+        refits.append(f"by {STEPS_PER_SIGNATURE} multiplicative steps per signature ({others})")
+    return (
+        "The test error of a split is that of the samples left out, with the signatures fixed and "
+        f"new exposures found {' or '.join(refits)}, or by the model's own encoder. Signatures of "
+        "two fits are matched by the Hungarian method on their cosine similarity. The consensus "
+        "signatures of a model are the medoids of a PAM clustering of the signatures of all "
+        "splits, matched one to one to those of COSMIC in the same way. Intervals of differences "
+        "on the same splits allow for splits that share samples (Nadeau & Bengio 2003)."
+    )

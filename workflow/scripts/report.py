@@ -1,0 +1,33 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from nmfbench.cli import script
+from nmfbench.data.sources import load_sources
+from nmfbench.files import whole
+from nmfbench.present.methods_text import methods_text
+from nmfbench.present.page import make, references
+from nmfbench.present.report import words
+
+with script(snakemake.log[0]):
+    files, params = snakemake.input, snakemake.params
+    scores, matches = (pd.read_csv(files[key], sep="\t") for key in ("scores", "matches"))
+    claims = pd.read_csv(files.claims, sep="\t") if files.claims else None
+    records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in files.records]
+    project = yaml.safe_load(Path(files.citation).read_text(encoding="utf-8"))
+    sources = load_sources(files.sources)
+    data = [*params.cited, *(sources[id_].citation for id_ in params.fetched if id_ in sources)]
+    page = make(
+        files.template,
+        Path(files.sorter).read_text(encoding="utf-8"),
+        params.study,
+        words(scores, matches, params.study, claims),
+        files.shown,
+        params.titles,
+        methods_text(records, params.settings, params.study),
+        references(params.study, project, data),
+    )
+    with whole(snakemake.output[0]) as part:
+        part.write_text(page, encoding="utf-8")

@@ -184,7 +184,7 @@ def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):
     return Fits(signatures, np.arange(n), pd.DataFrame(rows), np.ones((n, K, 4)))
 
 
-RECORD = {"job": {"loss": "mse", "seed": 5}, "python": "3.11.7", "threads": 1}
+RECORD = {"job": {"loss": "mse", "seed": 5}, "python": "3.11.7", "threads": 1, "device": "cpu"}
 RECORD["versions"] = {"nmfbench": "0.1.0", "numpy": "2.4.6"}
 SETTINGS = {
     "nmf": {

@@ -100,11 +100,11 @@ def captions():
 def fit_records():
     """The records of the fits of every model, cohort and loss: of its first rank and splits."""
     return [
-        path.replace(".npz", ".json")
+        path
         for name, cohort in COHORTS.items()
         for loss in cohort["losses"]
         for path in fit_files(name, scheme=cohort["scheme"], loss=loss, rank=cohort["ranks"][0])[
-            "factors"
+            "records"
         ][:: len(chunks_of(name))]
     ]
 

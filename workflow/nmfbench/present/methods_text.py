@@ -10,7 +10,8 @@ from nmfbench.factorize.refit import STEPS_PER_SIGNATURE
 from nmfbench.present.panels import Study
 
 Record = Mapping[str, Any]
-"""What `nmfbench.factorize.run` keeps of a job: ``job``, ``python``, ``versions``, ``threads``."""
+"""What `nmfbench.factorize.run` keeps of a job: ``job``, ``python``, ``versions``, ``threads``,
+``device``."""
 
 
 def methods_text(
@@ -56,9 +57,10 @@ def _run(records: Sequence[Record]) -> str:
     others = ", ".join(word for word in each if word != nmfbench)
     seeds = " and ".join(sorted({str(record["job"]["seed"]) for record in records}))
     threads = " or ".join(sorted({str(record["threads"]) for record in records}))
+    on_gpu = any(record["device"] != "cpu" for record in records)
     return (
         f"All fits were computed by {nmfbench} ({others}) from seed {seeds}, each on {threads} "
-        "thread of a CPU."
+        f"thread of a CPU{', or several splits at once on a GPU' * on_gpu}."
     )
 
 

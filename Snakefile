@@ -22,6 +22,7 @@ report: f"{RESULTS}/front_page.rst"
 
 
 rule all:
+    """Everything of the study, and its page (the default)."""
     default_target: True
     input:
         REPORT_ITEMS,
@@ -29,21 +30,30 @@ rule all:
 
 
 rule tables:
+    """Its tables, as .tsv, .html and .tex."""
     input:
         [path for path in REPORT_ITEMS if path.endswith(".html")],
 
 
 rule figures:
+    """Its figures, as .pdf, .svg and .png; what is missing for them is computed."""
     input:
         [path for path in REPORT_ITEMS if path.endswith(".svg")],
 
 
-# Of the supplement: nothing where the study has no such key.
+rule scorecard:
+    """The conclusions of the paper, tested: figure and table; nothing where no paper is followed."""
+    input:
+        [path for path in REPORT_ITEMS if Path(path).stem == "claims"],
+
+
 rule concept:
+    """The proof of concept of the supplement; nothing where the study has none."""
     input:
         CONCEPT_ITEMS,
 
 
 rule complexity:
+    """Seconds and memory against N and K; nothing where the study has no such part."""
     input:
         COMPLEXITY_ITEMS,

@@ -26,35 +26,13 @@ TIMED = [f"figures/breast21/convergence.mse.{kind}" for kind in KINDS]
 LONG = ["points.tsv", "signatures.tsv", "matches.tsv"]
 FILES = [*TABLES, *FIGURES, *LONG, "front_page.rst"]
 
-NEW_METHOD = '''"""Signatures are K of the samples: the smallest method there can be."""
-
-from dataclasses import dataclass
-
-import numpy as np
-
-from nmfbench.factorize.fit import Fit, normalise
-from nmfbench.factorize.losses import error
-from nmfbench.factorize.refit import refit
-
-LOSSES = ("mse",)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """It has none."""
-
-
-def fit(V, rank, loss, rng, settings):
-    """Draw the samples, then refit."""
-    S = V[:, rng.choice(V.shape[1], size=rank, replace=False)]
-    S, _, _ = normalise(S, np.ones((rank, V.shape[1])))
-    E = refit(V, S, loss)
-    return Fit(S, E, error(V, S, E, loss), 1, True)
-'''
-NEW_MODELS = """\
-  samples: {label: Drawn samples, method: draw-samples}
-  wild: {label: Wild AE-NMF, method: ae-nmf}
-"""
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+#: What the page tells whoever adds a method to write, to the letter.
+NEW_METHOD, NEW_MODEL = (
+    re.search(rf"## Add a method\n.*?```{kind}\n(.*?)```", README, re.DOTALL)[1]
+    for kind in ("python", "yaml")
+)
+NEW_MODELS = f"{NEW_MODEL}  wild: {{label: Wild AE-NMF, method: ae-nmf}}\n"
 WILD = "    settings: {wild: {learning_rate: 1.0e+30}}\n"  # for one cohort alone
 
 
@@ -172,28 +150,29 @@ def test_a_killed_run_resumes_to_the_same_bytes(make_copy, finished):
 def extended(finished, tmp_path_factory):
     """The finished run after a method was added, with a model that diverges."""
     copy = finished[0].twin(tmp_path_factory.mktemp("extended") / "project")
-    (copy / "workflow/nmfbench/factorize/methods/draw_samples.py").write_text(NEW_METHOD)
+    (copy / "workflow/nmfbench/factorize/methods/my_method.py").write_text(NEW_METHOD)
     study = copy / "workflow/studies/demo.yaml"
     text = study.read_text(encoding="utf-8")
     for place, new in (("references:", NEW_MODELS), ("    rank: 4", WILD)):
         assert f"\n{place}" in text
         text = text.replace(f"\n{place}", f"\n{new}{place}")
     study.write_text(text, encoding="utf-8")
-    copy.succeed(*config(f"{MODELS},samples,wild"))
+    copy.succeed(*config(f"{MODELS},my-method,wild"))
     return copy
 
 
 def test_a_new_method_is_one_file_and_one_line(extended):
     made = extended / "results/demo"
-    assert "\tsamples\t" in (made / "tables/errors.tsv").read_text()
-    assert "Drawn samples" in (made / "tables/errors.html").read_text()
+    assert "\tmy-method\t" in (made / "tables/errors.tsv").read_text()
+    for page in ("tables/errors.html", "report.html"):
+        assert "My method" in (made / page).read_text(encoding="utf-8")
     for figure in (*DRAWN, "convergence"):
         # Text is drawn as curves; what it says stands beside them as a comment.
         drawn = (made / f"figures/breast21/{figure}.mse.svg").read_text()
-        assert re.search(r"<!-- .*Drawn samples.* -->", drawn), figure
+        assert re.search(r"<!-- .*My method.* -->", drawn), figure
     table = scores(extended)
-    assert (table.loc[table["model"] == "samples", "status"] == "ok").all()
-    assert "samples" in set(table.loc[table["metric"] == "acs", "other"])
+    assert (table.loc[table["model"] == "my-method", "status"] == "ok").all()
+    assert "my-method" in set(table.loc[table["metric"] == "acs", "other"])
 
 
 def test_a_new_method_lets_the_other_fits_be(extended, finished):

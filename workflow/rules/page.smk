@@ -2,6 +2,7 @@
 
 
 rule report:
+    """The page of the study: results/{study}/report.html."""
     input:
         shown=[path for path in REPORT_ITEMS if path.endswith((".html", ".svg"))],
         others=beside(".png", ".svg") + beside(".tsv", ".html"),

@@ -8,7 +8,6 @@ too, but do nothing but touch their outputs: what is left is Snakemake itself.
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,8 +17,9 @@ from pathlib import Path
 import psutil
 import yaml
 
-PROJECT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "profiles", "envs", "resources", "workflow")
+sys.path.append(str(Path(__file__).parents[1]))
+from conftest import Copy  # the same copy as the tests have
+
 MODELS = 8
 SPLITS = 100
 TOUCH = "from pathlib import Path\n\nfor path in snakemake.output:\n    Path(path).touch()\n"
@@ -31,7 +31,7 @@ def main():
     for cohorts in args.cohorts:
         for size in args.splits_per_job:
             with tempfile.TemporaryDirectory() as folder:
-                root = make_project(Path(folder), cohorts, trivial=args.schedule)
+                root = make_project(Path(folder) / "project", cohorts, trivial=args.schedule)
                 mode = ["--cores", str(os.cpu_count())] if args.schedule else ["--dry-run"]
                 jobs, *cost = measure(root, [*mode, "--config", f"splits_per_job={size}"])
                 print(cohorts, size, jobs, *(f"{value:.0f}" for value in cost), sep="\t")
@@ -47,9 +47,7 @@ def read_arguments():
 
 def make_project(folder, cohorts, *, trivial):
     """A copy of the project whose demonstration has so many cohorts."""
-    for part in PARTS:
-        source = PROJECT / part
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / part)
+    Copy(folder)
     path = folder / "workflow/studies/demo.yaml"
     study = yaml.safe_load(path.read_text(encoding="utf-8"))
     genomes = study["cohorts"]["breast21"]

@@ -43,11 +43,6 @@ def memory_limit_was_met(copy, rule):
     return any("memory limit" in log.read_text(errors="replace") for log in logs)
 
 
-def scores(copy):
-    table = pd.read_csv(copy / "results/demo/scores.tsv", sep="\t")
-    return table[table["metric"] != "seconds"]
-
-
 def running():
     said = subprocess.run(["squeue", "-h", "-t", "RUNNING"], capture_output=True, check=True)
     return said.stdout.splitlines()
@@ -74,9 +69,9 @@ def test_jobs_that_fail_are_retried_with_more_and_the_rest_goes_on(cluster, make
     assert attempts(said, "splits", "mem_mb") == [1200, 2400]
     assert "SLURM status is: 'TIMEOUT'" in said
     assert attempts(said, "paired", "runtime") == [1, 2]
-    failed = scores(copy).query("model == 'wild' and metric == 'error'")
+    failed = copy.scores().query("model == 'wild' and metric == 'error'")
     assert failed["status"].str.startswith("failed: diverged").all()
-    assert (scores(copy).query("model == 'nmf'")["status"] == "ok").all()
+    assert (copy.scores().query("model == 'nmf'")["status"] == "ok").all()
 
 
 def test_a_run_whose_jobs_were_cancelled_is_finished_by_the_same_command(cluster, make_copy):
@@ -96,4 +91,4 @@ def test_a_run_whose_jobs_were_cancelled_is_finished_by_the_same_command(cluster
     said, _ = process.communicate(timeout=600)
     assert process.returncode == 0, said
     local.succeed("--config", *CONFIG, "models=nmf,ae-nmf", "--", "results/demo/scores.tsv")
-    pd.testing.assert_frame_equal(scores(copy), scores(local))
+    pd.testing.assert_frame_equal(copy.scores(), local.scores())

@@ -81,6 +81,14 @@ def test_a_doubled_split_is_refused(fit, tmp_path):
         load_fits(write_chunks(fit, tmp_path, [[0, 1, 2], [2, 3]]))
 
 
+def test_rows_of_other_splits_are_refused(fit, tmp_path):
+    paths = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
+    write_tsv(fit.rows[fit.rows["split"] == 2], paths[1].with_suffix(".tsv"))
+    record(paths[1].with_suffix(""))
+    with pytest.raises(InputError, match=r"splits differ from the \.npz"):
+        load_fits(paths)
+
+
 def test_chunks_of_two_models_are_refused(fit, tmp_path):
     paths = write_chunks(fit, tmp_path, [[0, 1], [2, 3]])
     other = paths[1].with_suffix(".tsv")

@@ -43,13 +43,7 @@ def config(models=MODELS, splits_per_job=2):
 def results(copy):
     """Everything that must not depend on when, where and in which portions it was computed."""
     made = {name: (copy / "results/demo" / name).read_bytes() for name in FILES}
-    return made | {"scores": scores(copy).to_csv()}
-
-
-def scores(copy):
-    """The long table without the timings."""
-    table = pd.read_csv(copy / "results/demo/scores.tsv", sep="\t")
-    return table[table["metric"] != "seconds"]
+    return made | {"scores": copy.scores().to_csv()}
 
 
 def assert_same(one, other):
@@ -84,7 +78,7 @@ def test_a_run_makes_every_file_of_the_report(finished):
         ".tex",
         ".tsv",
     }
-    table = scores(copy)
+    table = copy.scores()
     assert set(table["model"]) == {"nmf", "ae-nmf"}
     assert set(table["split"]) == {0, 1, 2}
     errors = {"error", "error_relative", "error_typical"}
@@ -170,7 +164,7 @@ def test_a_new_method_is_one_file_and_one_line(extended):
         # Text is drawn as curves; what it says stands beside them as a comment.
         drawn = (made / f"figures/breast21/{figure}.mse.svg").read_text()
         assert re.search(r"<!-- .*My method.* -->", drawn), figure
-    table = scores(extended)
+    table = extended.scores()
     assert (table.loc[table["model"] == "my-method", "status"] == "ok").all()
     assert "my-method" in set(table.loc[table["metric"] == "acs", "other"])
 
@@ -186,7 +180,7 @@ def test_a_new_method_lets_the_other_fits_be(extended, finished):
 
 
 def test_a_fit_that_diverges_is_a_row_with_its_reason_and_the_run_goes_on(extended):
-    table = scores(extended)
+    table = extended.scores()
     wild = table[table["model"] == "wild"]
     of_errors = wild[wild["metric"] == "error"]
     assert sorted(zip(of_errors["split"], of_errors["set"], strict=True)) == [

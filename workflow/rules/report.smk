@@ -100,12 +100,18 @@ def captions():
 def fit_records():
     """The records of the fits of every model, cohort and loss: of its first rank and splits."""
     return [
-        path
+        FIT.format(
+            cohort=name,
+            scheme=cohort["scheme"],
+            model=model,
+            loss=loss,
+            rank=cohort["ranks"][0],
+            chunk=next(iter(chunks_of(name))),
+        )
+        + ".json"
         for name, cohort in COHORTS.items()
         for loss in cohort["losses"]
-        for path in fit_files(name, scheme=cohort["scheme"], loss=loss, rank=cohort["ranks"][0])[
-            "records"
-        ][:: len(chunks_of(name))]
+        for model in cohort["models"]
     ]
 
 

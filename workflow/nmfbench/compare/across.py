@@ -35,8 +35,8 @@ def across(
         KLD on the test samples.
     """
     parts = []
-    for loss in fits:
-        for model, fit in fits[loss].items() if loss != REFERENCE else ():
+    for loss in (name for name in fits if name != REFERENCE):
+        for model, fit in fits[loss].items():
             other = fits[REFERENCE][model]
             pairs = zip(fit.splits, fit.signatures, other.signatures, strict=True)
             values = {n: acs(S, T) for n, S, T in pairs if np.isfinite([S, T]).all()}

@@ -73,12 +73,13 @@ def load_fits(paths: Iterable[str | Path]) -> Fits:
     Raises
     ------
     InputError
-        If a file is not as the fit has written it, a column is missing, a split is doubled, or the
-        chunks are of more than one model, cohort, scheme, loss or rank.
+        If a file is not as the fit has written it, a column is missing, a split is doubled, the
+        arrays and the rows do not hold the same splits, or the chunks are of more than one model,
+        cohort, scheme, loss or rank.
     """
     paths = [Path(path) for path in paths]
     for path in paths:
-        _read_record(path)
+        _check_whole(path)
     rows = pd.concat([_read_rows(path.with_suffix(".tsv")) for path in paths], ignore_index=True)
     place = rows["set"].map({name: i for i, name in enumerate(SETS)})
     rows = rows.assign(place=place).sort_values(["split", "place"], kind="stable")
@@ -99,6 +100,8 @@ def load_fits(paths: Iterable[str | Path]) -> Fits:
         raise InputError(f"{where}: rows of more than one model: give the chunks of one model only")
     if rows.duplicated(["split", "set"]).any() or len(np.unique(splits)) != len(splits):
         raise InputError(f"{where}: a split is there twice: delete the chunks and run again")
+    if set(rows["split"]) != set(splits.tolist()):
+        raise InputError(f"{where}: splits differ from the .npz: delete the chunks and run again")
     failed = rows.loc[rows["status"] != "ok", "split"].unique()
     signatures = np.concatenate(stacks)[order]
     # Whatever a failed fit left behind is no result.
@@ -127,17 +130,20 @@ def load_models(models: Iterable[str], paths: Iterable[str | Path]) -> dict[str,
 
 
 def _read_record(path: Path) -> dict[str, Any]:
-    """Give the record of a chunk, and refuse files that are not those it tells of."""
+    """Give the record of a chunk."""
     record = path.with_suffix(".json")
     try:
-        said = json.loads(record.read_text(encoding="utf-8"))
+        return json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise InputError(f"{record}: missing or damaged: delete it and run again") from None
-    for name, wanted in said["sha256"].items():
-        if not (path.parent / name).is_file() or sha256(path.parent / name) != wanted:
-            file = path.parent / name
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse files of a chunk that are not those its record tells of."""
+    for name, wanted in _read_record(path)["sha256"].items():
+        file = path.parent / name
+        if not file.is_file() or sha256(file) != wanted:
             raise InputError(f"{file}: missing, damaged or of another run: delete it and run again")
-    return said
 
 
 def _read_rows(path: str | Path) -> pd.DataFrame:

@@ -20,6 +20,7 @@ same holds for S, and for the weights of convex NMF. The squared error (p = 0) h
 that is convex as well, and with it ``c = 1`` (Lee & Seung 2001).
 """
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,14 +47,13 @@ class Weights:
     """
 
     def __init__(self, V: NDArray, loss: str) -> None:
-        self.V, self._is_nb, self._parameter = V, loss == "nb", parameter_of(loss)
+        self.V, self.loss, self._parameter = V, loss, parameter_of(loss)
+        self._is_nb = loss == "nb"
         self._exponent = 1.0 if self._is_nb else 1 / max(1, self._parameter)
         self._both = np.empty((2, *V.shape))
         if self._is_nb:
             self._r = 1 / self._parameter
             self._of_counts = V + self._r
-        somewhere = np.maximum(V, 1.0)
-        self._constant = float(by_entry(V, somewhere, loss).sum()) - self._varying(somewhere)
 
     def __call__(self, R: NDArray) -> NDArray:
         """U and D (2 x M x N) of the reconstruction `R`, which is changed."""
@@ -81,6 +81,12 @@ class Weights:
     def deviance(self, R: NDArray) -> float:
         """Deviance of the reconstruction `R` per entry."""
         return (self._constant + self._varying(R)) / R.size
+
+    @cached_property
+    def _constant(self) -> float:
+        """Deviance of any reconstruction, summed, less what varies with it."""
+        somewhere = np.maximum(self.V, 1.0)
+        return float(by_entry(self.V, somewhere, self.loss).sum()) - self._varying(somewhere)
 
     def _varying(self, R: NDArray) -> float:
         """Deviance of the reconstruction `R`, summed, but for what depends on the counts alone."""

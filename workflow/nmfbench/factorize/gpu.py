@@ -81,7 +81,8 @@ def fit_together(
     counts = torch.tensor(V, device=device)
     pairs = [STARTS[method](rng, V[0], rank) for rng in sources]
     A, B = (torch.tensor(np.stack(side), device=device) for side in zip(*pairs, strict=True))
-    update, stops = UPDATES[method, loss], [RelativeStop(*_stop(settings)) for _ in pairs]
+    update = UPDATES[method, loss]
+    stops = [RelativeStop(settings.tolerance, settings.max_iterations) for _ in pairs]
     found: list[Any] = [None] * len(V)
     active = list(range(len(V)))
     while active:
@@ -104,10 +105,6 @@ def fit_together(
             active = [active[place] for place in stay]
             counts, A, B = counts[stay], A[stay], B[stay]
     return found
-
-
-def _stop(settings: Any) -> tuple[float, int]:
-    return settings.tolerance, settings.max_iterations
 
 
 def _finished(stop: RelativeStop, S: NDArray, E: NDArray) -> Fit:

@@ -39,13 +39,14 @@ $(READY): pyproject.toml envs/constraints.txt
 	@touch $@
 
 run: $(READY)  ## run a study, or a catalogue of yours: make run CATALOGUE=mine.tsv RANK=5
-	$(SNAKEMAKE) --logger rich $(SETTINGS)
+	$(SNAKEMAKE) --logger rich --no-hooks $(SETTINGS)
 	@$(MAKE) --no-print-directory report
 
 report: $(READY)  ## say where the report of a study is, and how its files were made
-	@$(SNAKEMAKE) --quiet all $(SETTINGS) -- report
+	@$(SNAKEMAKE) --quiet all --no-hooks $(SETTINGS) -- report
 	@$(BIN)/snakemake $(SETTINGS) --report $(RESULTS)/provenance.html >results/report.log 2>&1 || \
 		{ cat results/report.log; exit 1; }
+	@cat $(RESULTS)/answer.txt
 	@echo "report: $(RESULTS)/report.html; how its files were made: $(RESULTS)/provenance.html"
 	@echo "tables: $(RESULTS)/tables, figures: $(RESULTS)/figures"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[1]
+PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((PROJECT / "docs").glob("*.md")))]
 ERRORS = (PROJECT / "docs/errors.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"^\| `(.+?)` \| (?!From Snakemake)", ERRORS, re.MULTILINE)
 SOURCES = "\n".join(
@@ -21,11 +22,16 @@ def test_every_error_that_is_explained_is_one(message):
     assert re.sub(r"\d+", "", message) in re.sub(r"\d+", "", WORDS)
 
 
+def test_every_page_is_linked_from_the_readme():
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert [page for page in PAGES[1:] if f"({page})" not in readme] == []
+
+
 def test_there_are_errors_explained():
     assert len(QUOTED) > 5
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/errors.md", "docs/reading-the-report.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
     text = (PROJECT / page).read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text)

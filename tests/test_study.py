@@ -12,6 +12,7 @@ from nmfbench.study import chunks, load_study
 
 PROJECT = Path(__file__).parents[1]
 CONFIG = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
+STYLE = CONFIG["figure_style"]
 
 
 def load(study="demo", root=PROJECT, **config):
@@ -228,6 +229,16 @@ BAD_CONFIG = {
     "too few splits": ({"n_splits": 1}, "config.yaml: n_splits: 1", "minimum of 2"),
     "splits as text": ({"n_splits": "x"}, "config.yaml: n_splits: 'x'", "a whole number or null"),
     "no splits per job": ({"splits_per_job": 0}, "config.yaml: splits_per_job: 0", "minimum of 1"),
+    "font": (
+        {"figure_style": STYLE | {"font": "DejaVu Sens"}},
+        "config.yaml: figure_style: font 'DejaVu Sens' not installed",
+        "'DejaVu Sans'",
+    ),
+    "column": (
+        {"figure_style": STYLE | {"double_mm": 17.4}},
+        "config.yaml: figure_style.double_mm: 17.4",
+        "minimum of 160",
+    ),
     "no model left": ({"models": []}, "config.yaml: models:", "non-empty"),
     "cohort as number": ({"cohorts": [21]}, "config.yaml: cohorts.0: 21", "a text"),
     "no baseline": ({"models": "ae-nmf,c-nmf"}, "the baseline 'nmf' has to be among", "add it"),
@@ -241,7 +252,7 @@ def test_a_wrong_config_is_told_in_one_line(change, place, remedy):
     assert remedy in message
 
 
-@pytest.mark.parametrize("key", ["study", "splits_per_job"])
+@pytest.mark.parametrize("key", ["study", "splits_per_job", "figure_style"])
 def test_a_config_without_a_key_is_told_so(key):
     with pytest.raises(InputError, match=rf"^config\.yaml: key '{key}' is missing$"):
         load_study({name: value for name, value in CONFIG.items() if name != key}, PROJECT)

@@ -1,3 +1,4 @@
+import re
 from itertools import combinations
 
 import numpy as np
@@ -432,6 +433,20 @@ def test_saving_twice_gives_the_same_bytes_and_pdf_text_stays_text(example, tmp_
     pdf, svg, _ = one
     assert b"/FontType 42" in pdf.read_bytes() or b"/CIDFontType2" in pdf.read_bytes()
     assert b"Date" not in svg.read_bytes()
+
+
+def test_figures_take_the_width_and_the_font_of_a_journal(example, tmp_path, monkeypatch):
+    for name in ("SINGLE_MM", "DOUBLE_MM"):
+        monkeypatch.setattr(style, name, getattr(style, name))
+    monkeypatch.setattr(style, "RC", dict(style.RC))
+    style.use("DejaVu Serif", single_mm=89, double_mm=183)
+    drawn = errors.draw(example.scores, example.study, "mse")
+    assert drawn.get_size_inches()[0] * 25.4 == pytest.approx(183)
+    assert style.sentence("nothing").get_size_inches()[0] * 25.4 == pytest.approx(89)
+    pdf, _, _ = style.save(drawn, tmp_path / "errors")
+    fonts = set(re.findall(rb"/BaseFont /(?:[A-Z]+\+)?([\w-]+)", pdf.read_bytes()))
+    assert fonts
+    assert all(font.startswith(b"DejaVuSerif") for font in fonts)
 
 
 def test_a_figure_has_the_same_bytes_wherever_it_lies_in_memory(tmp_path):

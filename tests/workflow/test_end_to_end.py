@@ -26,11 +26,10 @@ TIMED = [f"figures/breast21/convergence.mse.{kind}" for kind in KINDS]
 LONG = ["points.tsv", "signatures.tsv", "matches.tsv"]
 FILES = [*TABLES, *FIGURES, *LONG, "front_page.rst"]
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ADDING = (Path(__file__).parents[2] / "docs/add-a-method.md").read_text(encoding="utf-8")
 #: What the page tells whoever adds a method to write, to the letter.
 NEW_METHOD, NEW_MODEL = (
-    re.search(rf"## Add a method\n.*?```{kind}\n(.*?)```", README, re.DOTALL)[1]
-    for kind in ("python", "yaml")
+    re.search(rf"```{kind}\n(.*?)```", ADDING, re.DOTALL)[1] for kind in ("python", "yaml")
 )
 NEW_MODELS = f"{NEW_MODEL}  wild: {{label: Wild AE-NMF, method: ae-nmf}}\n"
 WILD = "    settings: {wild: {learning_rate: 1.0e+30}}\n"  # for one cohort alone
@@ -59,8 +58,8 @@ def errors(said):
 def finished(make_copy):
     """A finished run, not to be changed, and what came out."""
     copy = make_copy()
-    copy.succeed(*config())
-    return copy, results(copy)
+    said = copy.succeed(*config())
+    return copy, results(copy), said
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def finished_copy(finished, tmp_path):
 
 
 def test_a_run_makes_every_file_of_the_report(finished):
-    copy, made = finished
+    copy, made, _ = finished
     assert all(len(content) > 100 for content in made.values())
     assert all((copy / "results/demo" / name).stat().st_size > 100 for name in TIMED)
     assert {path.suffix for path in (copy / "results/demo/tables").iterdir()} == {
@@ -85,6 +84,22 @@ def test_a_run_makes_every_file_of_the_report(finished):
     assert errors | {"ratio", "sc", "acs", "iterations", "converged"} == set(table["metric"])
     assert set(table["status"]) == {"ok"}
     assert table["value"].notna().all()
+
+
+def test_a_run_ends_with_what_came_out_and_where_the_report_is(finished):
+    copy, _, said = finished
+    lines = (copy / "results/demo/answer.txt").read_text().splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("Lowest mean test error, of 1 combination of cohort and loss: ")
+    assert "\n".join([*lines, "report: results/demo/report.html"]) in said
+
+
+def test_another_style_of_figures_fits_nothing_again(finished):
+    style = "figure_style={font: DejaVu Serif, single_mm: 89, double_mm: 183}"
+    planned = finished[0].succeed("--dry-run", *config(), style, "--", "figures")
+    rules = set(re.findall(r"^(?:local)?rule (\w+):", planned, re.MULTILINE))
+    assert {f"figure_{name}" for name in (*DRAWN, "convergence")} <= rules
+    assert all(rule == "figures" or rule.startswith("figure_") for rule in rules)
 
 
 def test_beside_each_fit_is_how_it_came_about(finished):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ OF_THE_PAPER = ("claims", "released", "trace", "inference", "concept", "complexi
 
 #: The ranks of ``rank: auto``: up to this, and to a third of the samples.
 MOST_RANKS = 12
+
+#: The font that comes with matplotlib.
+SHIPPED_FONT = "DejaVu Sans"
 
 #: The types of JSON schema in a user's words.
 KINDS = {
@@ -61,7 +65,9 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     InputError
         One line: file, place and remedy.
     """
+    _read_widths(config.get("figure_style"))
     check(config, "config", "config.yaml")
+    _check_font(config["figure_style"]["font"])
     name = config["study"] or _default_study(config)
     path = root / "workflow" / "studies" / f"{name}.yaml"
     if not path.is_file():
@@ -118,6 +124,26 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     if "complexity" in study:
         _complete_complexity(study["complexity"], all_models, study["models"], path.name)
     return study
+
+
+def _read_widths(style: Any) -> None:
+    """Read the numbers of a figure style: in a mapping on its command line Snakemake has text."""
+    for key, value in style.items() if isinstance(style, dict) else ():
+        with suppress(TypeError, ValueError):
+            style[key] = float(value)
+
+
+def _check_font(font: str) -> None:
+    """Refuse a font that is not installed."""
+    if font == SHIPPED_FONT:  # without the import, of which every job would pay the time
+        return
+    from matplotlib.font_manager import findfont, get_font_names
+
+    try:
+        findfont(font, fallback_to_default=False)
+    except ValueError:
+        place = f"config.yaml: figure_style: font '{font}' not installed"
+        raise InputError(f"{place}: {nearest(font, set(get_font_names()))}") from None
 
 
 def _default_study(config: dict[str, Any]) -> str:

@@ -82,6 +82,7 @@ rule figure_errors:
         ENVIRONMENT
     params:
         study=drawn,
+        style=config["figure_style"],
     script:
         "../scripts/figure.py"
 
@@ -152,6 +153,7 @@ rule figure_profiles:
         ENVIRONMENT
     params:
         study=drawn,
+        style=config["figure_style"],
     script:
         "../scripts/figure_profiles.py"
 
@@ -197,6 +199,7 @@ rule figure_claims:
         ENVIRONMENT
     params:
         study=SHOWN,
+        style=config["figure_style"],
     script:
         "../scripts/figure.py"
 
@@ -208,7 +211,8 @@ rule front_page:
         matches=f"{RESULTS}/matches.tsv",
         code=code("scripts/front_page.py"),
     output:
-        f"{RESULTS}/front_page.rst",
+        page=f"{RESULTS}/front_page.rst",
+        answer=f"{RESULTS}/answer.txt",
     log:
         f"{RESULTS}/logs/front_page.log",
     conda:

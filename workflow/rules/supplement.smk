@@ -40,6 +40,8 @@ rule figure_concept:
         f"{RESULTS}/logs/figures/all/concept.log",
     conda:
         ENVIRONMENT
+    params:
+        style=config["figure_style"],
     script:
         "../scripts/figure_concept.py"
 

@@ -10,6 +10,7 @@ from nmfbench.present.panels import of_models
 OF = ("loss", "figure")  # what a figure is of, beside its cohort
 
 with script(snakemake.log[0]):
+    style.use(**snakemake.params.style)
     name, loss = snakemake.rule.removeprefix("figure_"), snakemake.wildcards.get("loss")
     of = [value for key, value in snakemake.wildcards.items() if key in OF]
     table = pd.read_csv(snakemake.input[0], sep="\t")

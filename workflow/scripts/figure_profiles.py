@@ -9,6 +9,7 @@ from nmfbench.present.figures.profiles import draw
 from nmfbench.present.panels import of_models
 
 with script(snakemake.log[0]):
+    style.use(**snakemake.params.style)
     names, study = snakemake.wildcards, snakemake.params.study
     signatures, matches = (
         of_models(pd.read_csv(path, sep="\t"), study) for path in snakemake.input[:2]

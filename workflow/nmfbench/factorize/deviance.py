@@ -57,7 +57,8 @@ class Weights:
 
     def __call__(self, R: NDArray) -> NDArray:
         """U and D (2 x M x N) of the reconstruction `R`, which is changed."""
-        np.maximum(R, KLD_FLOOR, out=R)  # as in the deviance
+        if R.min() < KLD_FLOOR:  # rare, and to look costs half as much as to hold
+            np.maximum(R, KLD_FLOOR, out=R)  # as in the deviance
         up, down = self._both
         if self._is_nb:
             np.divide(self.V, R, out=up)

@@ -47,6 +47,12 @@ def front_page(
     return "\n\n".join([*parts, _heading("How to read on", "-"), read_on]) + "\n"
 
 
+def answer(page: str, most: int = 3) -> str:
+    """Take the first points of a front page, what matters most, as plain text: a line each."""
+    points = re.findall(r"^- (.*)$", page, re.MULTILINE)[:most]
+    return "".join(re.sub(r"\\(.)", r"\1", point) + "\n" for point in points)
+
+
 def words(
     scores: pd.DataFrame,
     matches: pd.DataFrame,

@@ -21,12 +21,11 @@ from numpy.typing import ArrayLike
 from nmfbench.files import whole
 from nmfbench.present.panels import NOISE, Study
 
-SINGLE_MM, DOUBLE_MM = 85, 174  # one and two columns of a journal page
+SINGLE_MM, DOUBLE_MM = 85, 174  # one and two columns of a journal page, unless `use` says else
 SMALL_PT = 6  # the smallest text in any figure
 
 RC = {
-    # The font that comes with matplotlib: the same figure on every machine.
-    "font.family": "DejaVu Sans",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
     "font.size": 7,
     "axes.titlesize": 7,
     "axes.labelsize": 7,
@@ -81,6 +80,22 @@ SUBSTITUTION_COLOURS = {
 }
 
 P = ParamSpec("P")
+
+
+def use(font: str, single_mm: float, double_mm: float) -> None:
+    """Draw all figures of this process for a journal's page.
+
+    Parameters
+    ----------
+    font : str
+        Family of all text, one that is installed.
+    single_mm, double_mm : float
+        Width of one and of two columns.
+    """
+    global SINGLE_MM, DOUBLE_MM
+    SINGLE_MM, DOUBLE_MM = single_mm, double_mm
+    in_formulas = {f"mathtext.{kind}": font for kind in ("rm", "it", "bf")}
+    RC.update({"font.family": font, "mathtext.fontset": "custom", **in_formulas})
 
 
 class Look(NamedTuple):

@@ -24,7 +24,9 @@ report: f"{RESULTS}/front_page.rst"
 onsuccess:
     # What came out, and where to read on.
     if Path(f"{RESULTS}/report.html").is_file() and Path(f"{RESULTS}/answer.txt").is_file():
-        print(Path(f"{RESULTS}/answer.txt").read_text(), f"report: {RESULTS}/report.html", sep="")
+        print(
+            Path(f"{RESULTS}/answer.txt").read_text(), f"report: {RESULTS}/report.html", sep=""
+        )
 
 
 rule all:

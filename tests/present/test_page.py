@@ -12,6 +12,7 @@ from present_examples import REASON, RECORD, SETTINGS, make_page
 from nmfbench.factorize.methods import make_settings
 from nmfbench.present.methods_text import methods_text
 from nmfbench.present.page import references
+from nmfbench.present.panels import about_path
 
 VOID = {"meta", "img", "link", "br"}
 CLAIMS = pd.DataFrame(
@@ -70,6 +71,31 @@ def test_the_page_is_whole_and_needs_no_other_file(page):
     assert {href[1:] for href in page.values("href") if href.startswith("#")} <= set(ids)
 
 
+@pytest.mark.parametrize(
+    ("path", "about"),
+    [
+        ("figures/all/errors.mse.svg", ("errors", "all", "mse", "")),
+        ("figures/ovary/pca.kld.converged.svg", ("pca", "ovary", "kld", "converged")),
+        ("figures/all/released.fig_5.svg", ("released", "all", "fig_5", "")),
+        ("figures/all/claims.svg", ("claims", "all", "", "")),
+        ("tables/matches.mse.html", ("matches", "all", "mse", "")),
+    ],
+)
+def test_a_path_says_what_its_file_is_about(path, about):
+    assert about_path(f"results/demo/{path}") == about
+
+
+def test_a_figure_of_a_cohort_shows_its_rows_and_the_models_of_the_study(example):
+    models = {name: example.study["models"][name] for name in ("nmf", "ae-nmf")}
+    study = example.study | {"models": models}
+    rows = about_path("figures/ovary/errors.mse.svg").rows(example.scores, study)
+    assert set(rows["cohort"]) == {"ovary"}
+    assert set(rows["model"]) == {"nmf", "ae-nmf"}
+    rows = about_path("figures/all/errors.mse.svg").rows(example.scores, study)
+    assert set(rows["cohort"]) == set(example.scores["cohort"])
+    assert about_path("figures/all/claims.svg").rows(CLAIMS, study) is CLAIMS
+
+
 def test_headings_are_in_order(page):
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
@@ -88,9 +114,9 @@ def test_pictures_have_words_and_single_cohorts_give_way_to_all(page):
         "Scorecard",
         "Figure 2. Training and test error, split by split, MSE",
         "Figure 2. Training and test error, split by split, KLD",
-        "Consensus signatures of Ovary, MSE",
+        "Consensus signatures, Ovary, MSE",
     ]
-    assert "A grey line joins the same split" in page.texts["figure-errors.mse"]
+    assert "A grey line joins the same split" in " ".join(page.texts["figure-errors.mse"].split())
     assert "figures/all/errors.mse.pdf" in page.texts["figure-errors.mse"]
 
 

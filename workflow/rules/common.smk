@@ -8,6 +8,7 @@ from nmfbench.errors import InputError
 from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import make_settings
+from nmfbench.present.panels import about_path
 from nmfbench.study import chunks, load_study
 
 try:
@@ -50,7 +51,6 @@ wildcard_constraints:
     loss="|".join(LOSSES),
     scheme="|".join(STUDY["schemes"]),
     rank=r"\d+",
-    trained=r"|\.converged",
     chunk=r"splits\d+-\d+",
 
 

@@ -71,72 +71,68 @@ use rule table_errors as table_ranks with:
 rule figure_errors:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/errors.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/errors.py"),
     output:
-        **figure("errors", "Figure 2: errors"),
+        **figures("errors", "Figure 2: errors"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/errors.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="|".join(PANELS),
+        f"{RESULTS}/logs/figures/errors.log",
     conda:
         ENVIRONMENT
     params:
-        study=drawn,
+        study=DRAWN,
         style=config["figure_style"],
     script:
-        "../scripts/figure.py"
+        "../scripts/figures.py"
 
 
 use rule figure_errors as figure_pca with:
     input:
         f"{RESULTS}/points.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/pca.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/pca.py"),
     output:
-        **figure("pca", "Figure 3: signatures of all splits"),
+        **figures("pca", "Figure 3: signatures of all splits"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/pca.{{loss}}{{trained}}.log",
+        f"{RESULTS}/logs/figures/pca.log",
 
 
 use rule figure_errors as figure_agreement with:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/agreement.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/agreement.py"),
     output:
-        **figure("agreement", "Figure 4: agreement of signatures"),
+        **figures("agreement", "Figure 4: agreement of signatures"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/agreement.{{loss}}{{trained}}.log",
+        f"{RESULTS}/logs/figures/agreement.log",
 
 
 use rule figure_errors as figure_consistency with:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/consistency.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/consistency.py"),
     output:
-        **figure("consistency", "Figure S7: signature consistency"),
+        **figures("consistency", "Figure S7: signature consistency"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/consistency.{{loss}}{{trained}}.log",
+        f"{RESULTS}/logs/figures/consistency.log",
 
 
 use rule figure_errors as figure_convergence with:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/convergence.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/convergence.py"),
     output:
-        **figure("convergence", "Iterations and seconds"),
+        **figures("convergence", "Iterations and seconds"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/convergence.{{loss}}{{trained}}.log",
+        f"{RESULTS}/logs/figures/convergence.log",
 
 
 use rule figure_errors as figure_splitmatches with:
     input:
         f"{RESULTS}/matches.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/splitmatches.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/splitmatches.py"),
     output:
-        **figure("splitmatches", "Figures S10-S15: matches of every split"),
+        **figures("splitmatches", "Figures S10-S15: matches of every split"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/splitmatches.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="|".join(COHORTS),
+        f"{RESULTS}/logs/figures/splitmatches.log",
 
 
 rule figure_profiles:
@@ -146,13 +142,13 @@ rule figure_profiles:
         located(STUDY["references"]["cosmic"]),
         code=code("scripts/figure_profiles.py"),
     output:
-        **figure("profiles", "Consensus signatures"),
+        **figures("profiles", "Consensus signatures"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/profiles.{{loss}}{{trained}}.log",
+        f"{RESULTS}/logs/figures/profiles.log",
     conda:
         ENVIRONMENT
     params:
-        study=drawn,
+        study=DRAWN,
         style=config["figure_style"],
     script:
         "../scripts/figure_profiles.py"
@@ -161,30 +157,25 @@ rule figure_profiles:
 use rule figure_errors as figure_ranks with:
     input:
         f"{RESULTS}/ranks.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/ranks.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/ranks.py"),
     output:
-        **figure("ranks", "Number of signatures"),
+        **figures("ranks", "Number of signatures"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/ranks.{{loss}}{{trained}}.log",
-    wildcard_constraints:
-        cohort="all",
+        f"{RESULTS}/logs/figures/ranks.log",
     params:
-        study=SHOWN,
+        study={"": SHOWN},
 
 
 use rule figure_errors as figure_released with:
     input:
         f"{RESULTS}/released.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/released.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/released.py"),
     output:
-        **figure("released", "As released", of=".{figure}"),
+        **figures("released", "As released"),
     log:
-        f"{RESULTS}/logs/figures/{{cohort}}/released.{{figure}}.log",
-    wildcard_constraints:
-        cohort="all",
-        figure="|".join(RELEASED) or "-",
+        f"{RESULTS}/logs/figures/released.log",
     params:
-        study=SHOWN,
+        study={"": SHOWN},
 
 
 rule figure_claims:
@@ -192,9 +183,9 @@ rule figure_claims:
         f"{RESULTS}/claims.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/claims.py"),
     output:
-        **figure("claims", "Scorecard", of=""),
+        **figures("claims", "Scorecard"),
     log:
-        f"{RESULTS}/logs/figures/all/claims.log",
+        f"{RESULTS}/logs/figures/claims.log",
     conda:
         ENVIRONMENT
     params:

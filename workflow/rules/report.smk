@@ -27,40 +27,58 @@ SHOWN["cohorts"] = {
 # What each table and figure is called, by its caption.
 TITLES = {}
 
-# Figures of many models show those as published (""), and those trained to convergence.
-TRAINED = ["", ".converged"] if CONVERGED else [""]
-
-
-def drawn(wildcards):
-    """The study with the models that a figure shows."""
-    models = {
-        name: model
-        for name, model in SHOWN["models"].items()
-        if ("converges" in model) == bool(wildcards.trained)
+# Figures of many models show those as published (""), and those trained to convergence: by that, the
+# study with the models shown.
+DRAWN = {
+    trained: SHOWN
+    | {
+        "models": {
+            name: model
+            for name, model in SHOWN["models"].items()
+            if ("converges" in model) == bool(trained)
+        }
     }
-    return SHOWN | {"models": models}
+    for trained in (["", "converged"] if CONVERGED else [""])
+}
+
+# The figures of a paper, from what it released.
+RELEASED = STUDY.get("released", {})
 
 
-def entry(path, caption, title):
-    """A file of the report: under its cohort, with its number and loss as the label."""
+def drawn(name, cohorts):
+    """The figures of a kind: for each of the cohorts, loss and training."""
+    about = [f"{loss}.{trained}".rstrip(".") for loss in LOSSES for trained in DRAWN]
+    return expand(f"{RESULTS}/figures/{{cohort}}/{name}.{{about}}.svg", cohort=cohorts, about=about)
+
+
+# The figures of the kinds that have several. One job draws all of a kind: to start one takes longer
+# than to draw a figure.
+SINGLE = list(COHORTS)
+TOGETHER = SINGLE if len(COHORTS) == 1 else ["all"]
+FIGURES = {
+    "errors": drawn("errors", dict.fromkeys(TOGETHER + SINGLE)),
+    "pca": drawn("pca", dict.fromkeys(TOGETHER + SINGLE)),
+    "agreement": drawn("agreement", dict.fromkeys(TOGETHER + SINGLE)),
+    "consistency": drawn("consistency", TOGETHER),
+    "convergence": drawn("convergence", TOGETHER),
+    "splitmatches": drawn("splitmatches", SINGLE),
+    "profiles": drawn("profiles", SINGLE),
+    "ranks": expand(f"{RESULTS}/figures/all/ranks.{{loss}}.svg", loss=LOSSES),
+    "released": expand(f"{RESULTS}/figures/all/released.{{figure}}.svg", figure=RELEASED),
+}
+
+
+def entry(path, kind, title):
+    """A file of the report: under its cohort, with its title, loss and training as the label."""
+    about = about_path(path)
+    names = {loss: loss.upper() for loss in LOSSES}
+    names |= {figure: plan["title"] for figure, plan in RELEASED.items()}
+    of = names.get(about.of, about.of)  # or a wildcard
     return report(
         path,
-        caption=f"../report/{caption}.rst",
-        category=lambda wildcards: PANELS[wildcards.get("cohort", "all")],
-        labels=lambda wildcards: {
-            "item": ", ".join(
-                [
-                    title,
-                    *([wildcards.loss.upper()] if "loss" in wildcards.keys() else []),
-                    *(
-                        [RELEASED[wildcards.figure]["title"]]
-                        if "figure" in wildcards.keys()
-                        else []
-                    ),
-                    *(["converged"] if wildcards.get("trained") else []),
-                ]
-            )
-        },
+        caption=f"../report/{kind}-{about.name}.rst",
+        category=PANELS[about.cohort],
+        labels={"item": ", ".join(words for words in (title, of, about.trained) if words)},
     )
 
 
@@ -69,20 +87,20 @@ def table(name, title, of=""):
     TITLES[f"table-{name}"] = title
     stem = f"{RESULTS}/tables/{name}{of}"
     return {
-        "html": entry(f"{stem}.html", f"table-{name}", title),
+        "html": entry(f"{stem}.html", "table", title),
         "tsv": f"{stem}.tsv",
         "tex": f"{stem}.tex",
     }
 
 
-def figure(name, title, of=".{loss}{trained}"):
-    """Output of a figure: vector and pixels; the SVG goes into the report."""
+def figures(name, title):
+    """Output of the figures of a kind: vector and pixels; the SVG go into the report."""
     TITLES[f"figure-{name}"] = title
-    stem = f"{RESULTS}/figures/{'{cohort}' if of else 'all'}/{name}{of}"
+    svg = FIGURES.get(name, [f"{RESULTS}/figures/all/{name}.svg"])
     return {
-        "svg": entry(f"{stem}.svg", f"figure-{name}", title),
-        "pdf": f"{stem}.pdf",
-        "png": f"{stem}.png",
+        "svg": [entry(path, "figure", title) for path in svg],
+        "pdf": [path.removesuffix("svg") + "pdf" for path in svg],
+        "png": [path.removesuffix("svg") + "png" for path in svg],
     }
 
 
@@ -136,21 +154,6 @@ def fetched():
     return found + [f"reference/{Path(x['file']).name}" for x in libraries if "file" in x]
 
 
-def each_cohort(pattern, cohorts=COHORTS):
-    """Fill a figure's pattern for each cohort."""
-    return expand(pattern, cohort=cohorts, loss=LOSSES, trained=TRAINED)
-
-
-def composite(pattern):
-    """Fill a figure's pattern for all cohorts together."""
-    return each_cohort(pattern, list(COHORTS) if len(COHORTS) == 1 else ["all"])
-
-
-def cells_or_all(pattern):
-    """Fill a figure's pattern for each cohort, and for all together where there are several."""
-    return each_cohort(pattern, list(COHORTS) if len(COHORTS) == 1 else list(PANELS))
-
-
 # With several ranks there is a cell for each: what shows every cell by itself would be too much to
 # read, and is made where it is asked for by name.
 BY_RANK = any(len(cohort["ranks"]) > 1 for cohort in COHORTS.values())
@@ -163,25 +166,11 @@ BY_CELL = [
     f"{RESULTS}/tables/errors.html",
     f"{RESULTS}/tables/paired.html",
     *expand(f"{RESULTS}/tables/matches.{{loss}}.html", loss=LOSSES),
-    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/errors.{{loss}}{{trained}}.svg"),
-    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/pca.{{loss}}{{trained}}.svg"),
-    *cells_or_all(f"{RESULTS}/figures/{{cohort}}/agreement.{{loss}}{{trained}}.svg"),
-    *composite(f"{RESULTS}/figures/{{cohort}}/consistency.{{loss}}{{trained}}.svg"),
-    *composite(f"{RESULTS}/figures/{{cohort}}/convergence.{{loss}}{{trained}}.svg"),
-    *each_cohort(f"{RESULTS}/figures/{{cohort}}/splitmatches.{{loss}}{{trained}}.svg"),
-    *each_cohort(f"{RESULTS}/figures/{{cohort}}/profiles.{{loss}}{{trained}}.svg"),
+    *(path for name in FIGURES if name not in ("ranks", "released") for path in FIGURES[name]),
 ]
-OVER_RANKS = [
-    f"{RESULTS}/tables/ranks.html",
-    *expand(f"{RESULTS}/figures/all/ranks.{{loss}}.svg", loss=LOSSES),
-]
-# The figures of a paper, from what it released: instead of those of a cell, too many for a study of
-# many cohorts and models.
-RELEASED = STUDY.get("released", {})
-OF_RELEASED = [
-    f"{RESULTS}/tables/errors.html",
-    *expand(f"{RESULTS}/figures/all/released.{{figure}}.svg", figure=RELEASED),
-]
+OVER_RANKS = [f"{RESULTS}/tables/ranks.html", *FIGURES["ranks"]]
+# Instead of the figures of a cell, too many for a study of many cohorts and models.
+OF_RELEASED = [f"{RESULTS}/tables/errors.html", *FIGURES["released"]]
 # Of a study with noise models.
 OF_NOISE = [
     f"{RESULTS}/tables/noise.html",

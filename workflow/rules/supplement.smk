@@ -35,9 +35,9 @@ rule figure_concept:
         f"{RESULTS}/concept.tsv",
         code=code("scripts/figure_concept.py"),
     output:
-        **figure("concept", "Proof of concept", of=""),
+        **figures("concept", "Proof of concept"),
     log:
-        f"{RESULTS}/logs/figures/all/concept.log",
+        f"{RESULTS}/logs/figures/concept.log",
     conda:
         ENVIRONMENT
     params:
@@ -122,9 +122,9 @@ use rule figure_claims as figure_inference with:
         f"{RESULTS}/inference.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/inference.py"),
     output:
-        **figure("inference", "What exposures cost", of=""),
+        **figures("inference", "What exposures cost"),
     log:
-        f"{RESULTS}/logs/figures/all/inference.log",
+        f"{RESULTS}/logs/figures/inference.log",
 
 
 use rule figure_claims as figure_trace with:
@@ -132,9 +132,9 @@ use rule figure_claims as figure_trace with:
         f"{RESULTS}/trace.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/trace.py"),
     output:
-        **figure("trace", "Training error by iteration", of=""),
+        **figures("trace", "Training error by iteration"),
     log:
-        f"{RESULTS}/logs/figures/all/trace.log",
+        f"{RESULTS}/logs/figures/trace.log",
 
 
 use rule table_errors as table_complexity with:
@@ -152,9 +152,9 @@ use rule figure_claims as figure_complexity with:
         f"{RESULTS}/complexity.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/complexity.py"),
     output:
-        **figure("complexity", "Complexity", of=""),
+        **figures("complexity", "Complexity"),
     log:
-        f"{RESULTS}/logs/figures/all/complexity.log",
+        f"{RESULTS}/logs/figures/complexity.log",
 
 
 # Noise models: their parameters, and how the counts scatter.
@@ -203,9 +203,9 @@ use rule figure_claims as figure_residuals with:
         f"{RESULTS}/residuals.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/residuals.py"),
     output:
-        **figure("residuals", "Noise: residuals", of=""),
+        **figures("residuals", "Noise: residuals"),
     log:
-        f"{RESULTS}/logs/figures/all/residuals.log",
+        f"{RESULTS}/logs/figures/residuals.log",
 
 
 use rule figure_claims as figure_profile with:
@@ -213,9 +213,9 @@ use rule figure_claims as figure_profile with:
         f"{RESULTS}/noise.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/profile.py"),
     output:
-        **figure("profile", "Noise: power of the Tweedie model", of=""),
+        **figures("profile", "Noise: power of the Tweedie model"),
     log:
-        f"{RESULTS}/logs/figures/all/profile.log",
+        f"{RESULTS}/logs/figures/profile.log",
 
 
 use rule figure_claims as figure_likelihood with:
@@ -223,9 +223,9 @@ use rule figure_claims as figure_likelihood with:
         f"{RESULTS}/scores.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/likelihood.py"),
     output:
-        **figure("likelihood", "Noise: fit by model and K", of=""),
+        **figures("likelihood", "Noise: fit by model and K"),
     log:
-        f"{RESULTS}/logs/figures/all/likelihood.log",
+        f"{RESULTS}/logs/figures/likelihood.log",
 
 
 use rule figure_claims as figure_features with:
@@ -233,6 +233,6 @@ use rule figure_claims as figure_features with:
         f"{RESULTS}/scores.tsv",
         code=code("scripts/figure.py", "nmfbench/present/figures/features.py"),
     output:
-        **figure("features", "Noise: signatures found", of=""),
+        **figures("features", "Noise: signatures found"),
     log:
-        f"{RESULTS}/logs/figures/all/features.log",
+        f"{RESULTS}/logs/figures/features.log",

@@ -9,4 +9,4 @@ from nmfbench.present.figures.concept import draw
 with script(snakemake.log[0]):
     style.use(**snakemake.params.style)
     figure = draw(pd.read_csv(snakemake.input[0], sep="\t"))
-    style.save(figure, Path(snakemake.output.svg).with_suffix(""))
+    style.save(figure, Path(snakemake.output.svg[0]).with_suffix(""))

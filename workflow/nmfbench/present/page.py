@@ -14,7 +14,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from nmfbench.present import style
-from nmfbench.present.panels import LOSSES, Study
+from nmfbench.present.panels import LOSSES, Study, about_path
 from nmfbench.present.report import ANSWER, CLAIMS, COMPARED
 from nmfbench.present.tables.render import TABLE_CSS, html_body
 
@@ -51,9 +51,9 @@ class Shown(NamedTuple):
 
     @property
     def alt(self) -> str:
-        """Say what the picture is: the bold beginning of its caption, and its label."""
+        """Say what the picture is: the bold beginning of its caption, its cohort and its label."""
         begin = Markup(m[1]).striptags() if (m := _BOLD.search(self.caption)) else self.title
-        return f"{begin.rstrip('.')}{', ' * bool(self.label)}{self.label}"
+        return ", ".join(x for x in (begin.rstrip(".:"), self.cohort, self.label) if x)
 
     def image(self) -> Mapping[str, Any]:
         """Give its pixels in a third of the PNG's bytes: ``src``, ``width``, ``height``, ``print``.
@@ -185,27 +185,15 @@ def _reference(entry: Mapping[str, Any]) -> str:
 
 def _shown(path: Path, study: Study, titles: Mapping[str, str], captions: Path) -> Shown:
     """Say what a file of the report is, by its path."""
-    name, *of = path.stem.split(".")
+    name, cohort, of, trained = about_path(path)
     kind = "figure" if path.suffix == ".svg" else "table"
-    cohort = path.parent.name if kind == "figure" and path.parent.name != "all" else ""
-    title = titles[f"{kind}-{name}"]
-    wildcards = {"cohort": cohort}
-    words = []
-    for part in of:
-        if part in LOSSES:
-            wildcards["loss"] = part
-            words.append(part.upper())
-        elif part == "converged":
-            words.append("trained to convergence")
-        else:
-            wildcards["figure"] = part
-            title = study["released"][part]["title"]
     caption = Markup()
     if kind == "figure":
         text = (captions / f"figure-{name}.rst").read_text(encoding="utf-8")
-        about = {"wildcards": wildcards, "params": {"study": study}}
-        caption = _html(_STRICT.from_string(text).render(snakemake=about))
-    label = study["cohorts"][cohort]["label"] if cohort else ""
+        caption = _html(_STRICT.from_string(text).render(snakemake={"params": {"study": study}}))
+    title = study["released"][of]["title"] if name == "released" else titles[f"{kind}-{name}"]
+    words = [of.upper()] * (of in LOSSES) + ["trained to convergence"] * bool(trained)
+    label = study["cohorts"][cohort]["label"] if cohort != "all" else ""
     return Shown(path, title, label, ", ".join(words), caption)
 
 

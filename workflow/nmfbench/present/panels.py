@@ -1,6 +1,7 @@
 """What belongs together in a table or figure: one panel per cohort, scheme and rank."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -42,6 +43,41 @@ class Panel(NamedTuple):
     def rows(self, table: pd.DataFrame, **where: Any) -> pd.DataFrame:
         """Rows of a result table that belong here, and whose columns equal `where`."""
         return rows_where(table, **{key: getattr(self, key) for key in KEYS} | where)
+
+
+class About(NamedTuple):
+    """What a figure or table of the report is about.
+
+    Attributes
+    ----------
+    name : str
+        Of its kind, such as ``errors``.
+    cohort : str
+        ``all`` for all together.
+    of : str
+        Its loss, or which figure of a paper; nothing where it is the only one of its kind.
+    trained : str
+        ``converged`` if its models are trained to convergence, else nothing.
+    """
+
+    name: str
+    cohort: str
+    of: str
+    trained: str
+
+    def rows(self, table: pd.DataFrame, study: Study) -> pd.DataFrame:
+        """Rows of a result table that belong here; of models of the study where it has a loss."""
+        if self.of not in LOSSES:
+            return table
+        table = of_models(table, study)
+        return table if self.cohort == "all" else table[table["cohort"] == self.cohort]
+
+
+def about_path(path: str | Path) -> About:
+    """Read ``figures/{cohort}/{name}.{of}.converged.svg`` or ``tables/{name}.{of}.html``."""
+    path = Path(path)
+    name, of, trained = [*path.stem.split("."), "", ""][:3]
+    return About(name, "all" if path.parent.name == "tables" else path.parent.name, of, trained)
 
 
 def panels(table: pd.DataFrame, study: Study) -> list[Panel]:

@@ -178,21 +178,16 @@ use rule figure_errors as figure_released with:
         study={"": SHOWN},
 
 
-rule figure_claims:
+use rule figure_errors as figure_claims with:
     input:
         f"{RESULTS}/claims.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/claims.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/claims.py"),
     output:
         **figures("claims", "Scorecard"),
     log:
         f"{RESULTS}/logs/figures/claims.log",
-    conda:
-        ENVIRONMENT
     params:
-        study=SHOWN,
-        style=config["figure_style"],
-    script:
-        "../scripts/figure.py"
+        study={"": SHOWN},
 
 
 rule front_page:

@@ -120,7 +120,7 @@ rule measure_inference:
 use rule figure_claims as figure_inference with:
     input:
         f"{RESULTS}/inference.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/inference.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/inference.py"),
     output:
         **figures("inference", "What exposures cost"),
     log:
@@ -130,7 +130,7 @@ use rule figure_claims as figure_inference with:
 use rule figure_claims as figure_trace with:
     input:
         f"{RESULTS}/trace.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/trace.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/trace.py"),
     output:
         **figures("trace", "Training error by iteration"),
     log:
@@ -150,7 +150,7 @@ use rule table_errors as table_complexity with:
 use rule figure_claims as figure_complexity with:
     input:
         f"{RESULTS}/complexity.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/complexity.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/complexity.py"),
     output:
         **figures("complexity", "Complexity"),
     log:
@@ -201,7 +201,7 @@ use rule table_errors as table_noise with:
 use rule figure_claims as figure_residuals with:
     input:
         f"{RESULTS}/residuals.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/residuals.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/residuals.py"),
     output:
         **figures("residuals", "Noise: residuals"),
     log:
@@ -211,7 +211,7 @@ use rule figure_claims as figure_residuals with:
 use rule figure_claims as figure_profile with:
     input:
         f"{RESULTS}/noise.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/profile.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/profile.py"),
     output:
         **figures("profile", "Noise: power of the Tweedie model"),
     log:
@@ -221,7 +221,7 @@ use rule figure_claims as figure_profile with:
 use rule figure_claims as figure_likelihood with:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/likelihood.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/likelihood.py"),
     output:
         **figures("likelihood", "Noise: fit by model and K"),
     log:
@@ -231,7 +231,7 @@ use rule figure_claims as figure_likelihood with:
 use rule figure_claims as figure_features with:
     input:
         f"{RESULTS}/scores.tsv",
-        code=code("scripts/figure.py", "nmfbench/present/figures/features.py"),
+        code=code("scripts/figures.py", "nmfbench/present/figures/features.py"),
     output:
         **figures("features", "Noise: signatures found"),
     log:

@@ -15,5 +15,6 @@ with script(snakemake.log[0]):
     for path in snakemake.output.svg:
         about = about_path(path)
         study = snakemake.params.study[about.trained]
-        figure = draw(about.rows(table, study), study, about.of)
+        of = [about.of] if about.of else []
+        figure = draw(about.rows(table, study), study, *of)
         style.save(figure, Path(path).with_suffix(""))

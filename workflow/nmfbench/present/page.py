@@ -21,7 +21,6 @@ from nmfbench.present.tables.render import TABLE_CSS, html_body
 SCREEN_DPI = 96  # of CSS
 # What docutils must not do with labels that a user wrote.
 _SAFE = {"raw_enabled": False, "file_insertion_enabled": False}
-_STRICT = jinja2.Environment(undefined=jinja2.StrictUndefined)
 _BOLD = re.compile("<strong>(.*?)</strong>", re.DOTALL)
 
 
@@ -189,8 +188,7 @@ def _shown(path: Path, study: Study, titles: Mapping[str, str], captions: Path) 
     kind = "figure" if path.suffix == ".svg" else "table"
     caption = Markup()
     if kind == "figure":
-        text = (captions / f"figure-{name}.rst").read_text(encoding="utf-8")
-        caption = _html(_STRICT.from_string(text).render(snakemake={"params": {"study": study}}))
+        caption = _html((captions / f"figure-{name}.rst").read_text(encoding="utf-8"))
     title = study["released"][of]["title"] if name == "released" else titles[f"{kind}-{name}"]
     words = [of.upper()] * (of in LOSSES) + ["trained to convergence"] * bool(trained)
     label = study["cohorts"][cohort]["label"] if cohort != "all" else ""

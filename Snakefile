@@ -23,10 +23,9 @@ report: f"{RESULTS}/front_page.rst"
 
 onsuccess:
     # What came out, and where to read on.
-    if Path(f"{RESULTS}/report.html").is_file() and Path(f"{RESULTS}/answer.txt").is_file():
-        print(
-            Path(f"{RESULTS}/answer.txt").read_text(), f"report: {RESULTS}/report.html", sep=""
-        )
+    answer, page = Path(f"{RESULTS}/answer.txt"), f"{RESULTS}/report.html"
+    if answer.is_file() and Path(page).is_file():
+        print(answer.read_text(encoding="utf-8") + f"report: {page}")
 
 
 rule all:

@@ -12,7 +12,7 @@ from sklearn.metrics import mean_tweedie_deviance
 
 from nmfbench.data.simulate import simulate_cohort
 from nmfbench.errors import InputError
-from nmfbench.factorize.deviance import ALPHAS, Weights, aligned, dispersion
+from nmfbench.factorize.deviance import ALPHAS, Weights, dispersion
 from nmfbench.factorize.likelihood import log_likelihood, scale
 from nmfbench.factorize.losses import Loss, by_entry, error, kld, mse
 from nmfbench.factorize.methods import c_nmf, nmf
@@ -139,15 +139,6 @@ def test_weights_are_finite_where_the_reconstruction_has_zeros(counts, loss):
     R = np.full(counts.shape, 5.0)
     R[3], R[:, 4] = 0, 1e-200
     assert np.isfinite(Weights(counts, loss)(R)).all()
-
-
-def test_arrays_for_products_begin_with_a_cache_line():
-    for shape in ((3, 7), (2, 96, 418)):
-        made = aligned(shape)
-        made[:] = 1
-        assert made.shape == shape
-        assert made.ctypes.data % 64 == 0
-        assert made.flags.c_contiguous
 
 
 @pytest.mark.parametrize("kind", ["nb", "tweedie"])

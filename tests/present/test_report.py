@@ -8,7 +8,7 @@ import pytest
 from present_examples import REASON, make_ranks
 
 from nmfbench.compare.ranks import by_rank
-from nmfbench.present.report import front_page
+from nmfbench.present.report import answer, front_page
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.errors import make as error_table
 from nmfbench.present.tables.render import number
@@ -159,6 +159,15 @@ def test_models_of_one_optimum_are_compared_split_by_split(example):
     assert f"- Ovary, K = 4, KLD: {words}." in page
     assert "One optimum" not in front_page(scores, example.matches, example.study)
     to_html(page)
+
+
+def test_the_answer_is_the_first_points_as_plain_text(example):
+    models = example.study["models"] | {"nmf": {"label": "My_*NMF*", "method": "nmf"}}
+    page = front_page(example.scores, example.matches, example.study | {"models": models})
+    lines = answer(page).splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("Lowest mean test error, of 4 combinations")
+    assert "My_*NMF*" in lines[0]
 
 
 def test_labels_are_escaped(example):

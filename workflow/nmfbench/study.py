@@ -127,10 +127,10 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
 
 
 def _read_widths(style: Any) -> None:
-    """Read the numbers of a figure style: in a mapping on its command line Snakemake has text."""
-    for key, value in style.items() if isinstance(style, dict) else ():
+    """Read the numbers of a figure style: Snakemake leaves them text in a mapping of --config."""
+    for key in {"single_mm", "double_mm"} & set(style if isinstance(style, dict) else ()):
         with suppress(TypeError, ValueError):
-            style[key] = float(value)
+            style[key] = float(style[key])
 
 
 def _check_font(font: str) -> None:

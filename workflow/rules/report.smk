@@ -51,34 +51,43 @@ def drawn(name, cohorts):
     return expand(f"{RESULTS}/figures/{{cohort}}/{name}.{{about}}.svg", cohort=cohorts, about=about)
 
 
-# The figures of the kinds that have several. One job draws all of a kind: to start one takes longer
-# than to draw a figure.
+# The figures of the kinds that have several, those of a cell and the others. One job draws all of a
+# kind: to start one takes longer than to draw a figure.
 SINGLE = list(COHORTS)
 TOGETHER = SINGLE if len(COHORTS) == 1 else ["all"]
-FIGURES = {
-    "errors": drawn("errors", dict.fromkeys(TOGETHER + SINGLE)),
-    "pca": drawn("pca", dict.fromkeys(TOGETHER + SINGLE)),
-    "agreement": drawn("agreement", dict.fromkeys(TOGETHER + SINGLE)),
+EITHER = list(dict.fromkeys(TOGETHER + SINGLE))
+OF_CELL = {
+    "errors": drawn("errors", EITHER),
+    "pca": drawn("pca", EITHER),
+    "agreement": drawn("agreement", EITHER),
     "consistency": drawn("consistency", TOGETHER),
     "convergence": drawn("convergence", TOGETHER),
     "splitmatches": drawn("splitmatches", SINGLE),
     "profiles": drawn("profiles", SINGLE),
+}
+FIGURES = OF_CELL | {
     "ranks": expand(f"{RESULTS}/figures/all/ranks.{{loss}}.svg", loss=LOSSES),
     "released": expand(f"{RESULTS}/figures/all/released.{{figure}}.svg", figure=RELEASED),
 }
+
+# What a table or figure is of, in words.
+NAMES = {loss: loss.upper() for loss in LOSSES}
+NAMES |= {figure: plan["title"] for figure, plan in RELEASED.items()}
 
 
 def entry(path, kind, title):
     """A file of the report: under its cohort, with its title, loss and training as the label."""
     about = about_path(path)
-    names = {loss: loss.upper() for loss in LOSSES}
-    names |= {figure: plan["title"] for figure, plan in RELEASED.items()}
-    of = names.get(about.of, about.of)  # or a wildcard
+
+    def label(wildcards):
+        of = about.of.format(**dict(wildcards.items()))
+        return ", ".join(words for words in (title, NAMES.get(of), about.trained) if words)
+
     return report(
         path,
         caption=f"../report/{kind}-{about.name}.rst",
         category=PANELS[about.cohort],
-        labels={"item": ", ".join(words for words in (title, of, about.trained) if words)},
+        labels=lambda wildcards: {"item": label(wildcards)},
     )
 
 
@@ -166,7 +175,7 @@ BY_CELL = [
     f"{RESULTS}/tables/errors.html",
     f"{RESULTS}/tables/paired.html",
     *expand(f"{RESULTS}/tables/matches.{{loss}}.html", loss=LOSSES),
-    *(path for name in FIGURES if name not in ("ranks", "released") for path in FIGURES[name]),
+    *(path for paths in OF_CELL.values() for path in paths),
 ]
 OVER_RANKS = [f"{RESULTS}/tables/ranks.html", *FIGURES["ranks"]]
 # Instead of the figures of a cell, too many for a study of many cohorts and models.

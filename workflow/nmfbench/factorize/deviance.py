@@ -47,12 +47,10 @@ class Weights:
     """
 
     def __init__(self, V: NDArray, loss: str) -> None:
-        self.loss, self._parameter = loss, parameter_of(loss)
-        self.V = aligned(V.shape)
-        self.V[:] = V
+        self.V, self.loss, self._parameter = V, loss, parameter_of(loss)
         self._is_nb = loss == "nb"
         self._exponent = 1.0 if self._is_nb else 1 / max(1, self._parameter)
-        self._both = aligned((2, *V.shape))
+        self._both = np.empty((2, *V.shape))
         if self._is_nb:
             self._r = 1 / self._parameter
             self._of_counts = V + self._r
@@ -112,17 +110,6 @@ class Weights:
         return 2 * float(total)
 
 
-def aligned(shape: tuple[int, ...]) -> NDArray:
-    """Make an empty array that begins with a cache line: products of two then take half the time.
-
-    numpy's own begin 16 bytes after one, and each vector of 64 bytes lies across two of them.
-    """
-    size, line = 8 * int(np.prod(shape)), 64
-    memory = np.empty(size + line, dtype=np.uint8)
-    start = -memory.ctypes.data % line
-    return memory[start : start + size].view(float).reshape(shape)
-
-
 def minimise(
     V: NDArray, S: NDArray, E: NDArray, loss: str, floor: float, stop: RelativeStop
 ) -> None:
@@ -139,7 +126,7 @@ def minimise(
     stop : when to end
     """
     weights = Weights(V, loss)
-    R = np.dot(S, E, out=aligned(V.shape))
+    R = S @ E
     while True:
         S *= weights.ratio(weights(R) @ E.T)
         hold(S, floor)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmfbench.factorize.descent import fit_converged
-from nmfbench.factorize.deviance import POISSON_STOP, Weights, aligned, dispersion
+from nmfbench.factorize.deviance import POISSON_STOP, Weights, dispersion
 from nmfbench.factorize.fit import (
     Fit,
     MultiplicativeSettings,
@@ -137,7 +137,7 @@ def _minimise_deviance(
     """
     weights = Weights(V, loss)
     S = V @ W.T
-    R = np.dot(S, G, out=aligned(V.shape))
+    R = S @ G
     while True:
         G *= weights.ratio(S.T @ weights(R))
         hold(G, floor)

@@ -8,7 +8,8 @@ P are the samples' profiles (convex) or absent (``S = W'``). What makes L-BFGS f
 - each signature is scaled such that its weights and its exposures are about equally curved;
 - memory and scales are made new after every round of iterations. The round is also the window of
   the stopping rule: no single small step, and no rounding, can end a fit;
-- which of many starts will end lowest shows after a short first round, so that few go on;
+- of many starts the best third goes on after every round (successive halving, Jamieson & Talwalkar
+  2016): the order of the losses says little after the first round, and nearly all after the second;
 - the copies of a sample that a bootstrap has drawn several times are one sample that weighs more.
 """
 
@@ -26,7 +27,7 @@ from nmfbench.factorize.refit import refit_kld, sweep_exposures
 FIRST_ROUND, ROUND = 100, 300  # iterations
 MEMORY = 5  # corrections that L-BFGS keeps; with 10 it is as good and a third slower
 SWEEPS = 3  # of the exposures, for every sample that a start picks
-KEEP = 3  # starts that are followed to the end
+THIRD = 3  # one start in three goes on after a round
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def fit_converged(
 ) -> Fit:
     """Fit from several starts and give the best.
 
-    All starts go one round; after every round the best quarter goes on, but no fewer than three.
+    All starts go one round; after every round the best third goes on, down to one.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ def fit_converged(
     while not all(point.finished for point in points):
         points = [p if p.finished else _advance(problem, p, settings) for p in points]
         points.sort(key=lambda point: point.loss)
-        keep = max(KEEP, len(points) // 4)
+        keep = max(1, len(points) // THIRD)
         dropped += sum(point.iterations for point in points[keep:])
         points = points[:keep]
     best = points[0]

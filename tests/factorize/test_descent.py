@@ -6,8 +6,8 @@ from scipy.optimize import check_grad
 from sklearn.decomposition import non_negative_factorization
 
 from nmfbench.errors import InputError
-from nmfbench.factorize import methods
-from nmfbench.factorize.descent import Problem, merge_copies, pick_samples
+from nmfbench.factorize import descent, methods
+from nmfbench.factorize.descent import Point, Problem, merge_copies, pick_samples
 from nmfbench.factorize.fit import FitError
 from nmfbench.factorize.losses import error
 from nmfbench.factorize.methods import ae_nmf, c_nmf, nmf
@@ -83,6 +83,27 @@ def test_the_cap_on_iterations_ends_a_start_and_is_said(counts):
 def test_more_starts_are_no_worse(counts):
     few, many = (converged(c_nmf, counts, "mse", starts=starts).loss for starts in (1, 8))
     assert many <= few * (1 + 1e-6)
+
+
+def test_the_best_third_of_the_starts_goes_on(counts, monkeypatch):
+    """Start 2 is third after the first round, and then the lowest."""
+    losses = {2: [30, 1, 1]} | {start: [10 * (start + 1)] * 3 for start in (0, 1, 3, 4, 5, 6, 7, 8)}
+    begun, went = iter(range(9)), []
+
+    def begin(problem, rank, rng):
+        return Point(np.ones((rank, 96)), np.full((rank, 30), float(next(begun))), np.inf)
+
+    def advance(problem, point, settings):
+        start, done = int(point.G[0, 0]), point.iterations
+        went.append(start)
+        return Point(point.W, point.G, losses[start][done], done + 1, finished=done == 2)
+
+    monkeypatch.setattr(descent, "_begin", begin)
+    monkeypatch.setattr(descent, "_advance", advance)
+    settings = nmf.Settings(solver="l-bfgs", starts=9)
+    fit = nmf.fit(counts, 3, "mse", np.random.default_rng(0), settings)
+    assert went == [*range(9), 0, 1, 2, 2]
+    assert (fit.loss, fit.iterations) == (1, len(went))
 
 
 @pytest.mark.parametrize("loss", ["mse", "kld"])

@@ -201,7 +201,7 @@ def make_page(root, example, claims=None):
     tables, figures = root / "results/made-up/tables", root / "results/made-up/figures"
     write_table(error_table(example.scores, study), tables / "errors")
     write_table(match_table(example.matches, study, "mse"), tables / "matches.mse")
-    drawn = ["all/errors.mse", "all/errors.kld", "ovary/errors.mse", "ovary/profiles.mse"]
+    drawn = ["all/errors.mse", "all/errors.kld", "ovary/profiles.mse"]
     drawn += ["all/claims"] if claims is not None else []
     for name in drawn:
         style.save(style.sentence(name), figures / name)

@@ -109,7 +109,7 @@ def test_sections_are_in_reading_order(page):
     assert ids == [*order, "citations"]
 
 
-def test_pictures_have_words_and_single_cohorts_give_way_to_all(page):
+def test_pictures_have_words(page):
     assert page.values("alt") == [
         "Scorecard",
         "Figure 2. Training and test error, split by split, MSE",

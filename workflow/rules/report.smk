@@ -51,15 +51,18 @@ def drawn(name, cohorts):
     return expand(f"{RESULTS}/figures/{{cohort}}/{name}.{{about}}.svg", cohort=cohorts, about=about)
 
 
+# With several ranks there is a cell for each: what shows every cell by itself would be too much to
+# read, and is made where it is asked for by name, for one cohort.
+BY_RANK = any(len(cohort["ranks"]) > 1 for cohort in COHORTS.values())
+
 # The figures of the kinds that have several, those of a cell and the others. One job draws all of a
 # kind: to start one takes longer than to draw a figure.
 SINGLE = list(COHORTS)
-TOGETHER = SINGLE if len(COHORTS) == 1 else ["all"]
-EITHER = list(dict.fromkeys(TOGETHER + SINGLE))
+TOGETHER = SINGLE if BY_RANK or len(COHORTS) == 1 else ["all"]
 OF_CELL = {
-    "errors": drawn("errors", EITHER),
-    "pca": drawn("pca", EITHER),
-    "agreement": drawn("agreement", EITHER),
+    "errors": drawn("errors", TOGETHER),
+    "pca": drawn("pca", TOGETHER),
+    "agreement": drawn("agreement", TOGETHER),
     "consistency": drawn("consistency", TOGETHER),
     "convergence": drawn("convergence", TOGETHER),
     "splitmatches": drawn("splitmatches", SINGLE),
@@ -162,10 +165,6 @@ def fetched():
     # A library that is shipped can be fetched, too.
     return found + [f"reference/{Path(x['file']).name}" for x in libraries if "file" in x]
 
-
-# With several ranks there is a cell for each: what shows every cell by itself would be too much to
-# read, and is made where it is asked for by name.
-BY_RANK = any(len(cohort["ranks"]) > 1 for cohort in COHORTS.values())
 
 CLAIMS = [
     f"{RESULTS}/figures/all/claims.svg",

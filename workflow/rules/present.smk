@@ -147,6 +147,7 @@ rule figure_profiles:
         f"{RESULTS}/logs/figures/profiles.log",
     conda:
         ENVIRONMENT
+    priority: 1  # the longest of the figures: it begins first
     params:
         study=DRAWN,
         style=config["figure_style"],

@@ -196,7 +196,7 @@ def _shown(path: Path, study: Study, titles: Mapping[str, str], captions: Path) 
 
 
 def _sections(figures: Sequence[Shown]) -> Iterator[tuple[Shown, list[tuple[Shown, list[Shown]]]]]:
-    """Put figures of one kind together: the first of all, and by cohort the first and the others."""
+    """Put figures of one kind together: the first; and by cohort the first and the others."""
     for _, alike in groupby(figures, key=lambda shown: shown.title):
         of_cohort = [list(same) for _, same in groupby(alike, key=lambda shown: shown.cohort)]
         yield of_cohort[0][0], [(same[0], same[1:]) for same in of_cohort]

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, ParamSpec
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -198,6 +197,8 @@ def boxes(
 
     The place of a column without values stays empty.
     """
+    import seaborn as sns  # takes longer to import than many a figure to draw
+
     drawn = values.columns[values.notna().any()]
     if drawn.empty:  # seaborn stumbles over this
         return

@@ -7,6 +7,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.present import style
@@ -14,9 +15,9 @@ from nmfbench.present.panels import Study, model_labels, panels
 
 COLOURS = [style.SUBSTITUTION_COLOURS[channel[2:5]] for channel in CHANNELS]
 
-
 # Of the axes of a signature: found, its match, the difference.
 HEIGHTS = (1, 1, 0.7)
+BESIDE_TICKS_PT = 21  # from an axis to the words at its left
 
 
 @style.styled
@@ -75,7 +76,6 @@ def draw(
             _strip(ax, title, letters=letters)
         here = panel.rows(signatures), panel.rows(matches)
         _profiles(axes[1:].reshape(panel.k, 3, -1), *here, cosmic, list(models))
-        cell.align_ylabels(axes[1:, 0])
     if not letters:
         key = [Patch(facecolor=c, label=s) for s, c in style.SUBSTITUTION_COLOURS.items()]
         figure.legend(handles=key, loc="outside lower center", ncols=6)
@@ -106,6 +106,9 @@ def _profiles(
         for ax, label in zip(rows[:, 0], (f"Signature {i}", "COSMIC", "difference"), strict=True):
             how = {"rotation": 0, "ha": "right", "va": "center"}
             ax.set_ylabel(label, fontsize=style.SMALL_PT, **how)
+            # In one line by their place: to align them, each looks at the ticks of all others.
+            left = ScaledTranslation(-BESIDE_TICKS_PT / 72, 0, ax.figure.dpi_scale_trans)
+            ax.yaxis.set_label_coords(0, 0.5, transform=ax.transAxes + left)
 
 
 def _signature(axes: np.ndarray, found: np.ndarray | None, match: np.ndarray | None) -> None:

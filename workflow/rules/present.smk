@@ -145,9 +145,9 @@ rule figure_profiles:
         **figures("profiles", "Consensus signatures"),
     log:
         f"{RESULTS}/logs/figures/profiles.log",
+    priority: 1  # the longest of the figures: it begins first
     conda:
         ENVIRONMENT
-    priority: 1  # the longest of the figures: it begins first
     params:
         study=DRAWN,
         style=config["figure_style"],

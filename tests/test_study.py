@@ -209,7 +209,7 @@ def test_the_study_of_ranks_has_the_cohorts_of_the_paper():
     assert study["losses"] == ["mse"]
     assert [model["label"] for model in study["models"].values()] == ["NMF", "C-NMF", "AE-NMF"]
     for model in study["models"].values():
-        settings = {"solver": "l-bfgs", "starts": 6, "tolerance": 1e-4, "max_iterations": 1500}
+        settings = {"solver": "l-bfgs", "starts": 10, "tolerance": 1e-4, "max_iterations": 1500}
         assert model["settings"].items() >= settings.items()
 
 

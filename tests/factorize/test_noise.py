@@ -136,9 +136,9 @@ def test_no_update_increases_the_deviance(kind, alpha, power, seed, method):
 
 @pytest.mark.parametrize("loss", [Loss("nb", 0.1), Loss("tweedie", 1.6)])
 def test_weights_are_finite_where_the_reconstruction_has_zeros(counts, loss):
-    R = np.full(counts.shape, 5.0)
-    R[3], R[:, 4] = 0, 1e-200
-    assert np.isfinite(Weights(counts, loss)(R)).all()
+    S, E = np.full((len(counts), 1), 5.0), np.ones((1, counts.shape[1]))
+    S[3], E[:, 4] = 0, 1e-200
+    assert np.isfinite(Weights(counts, loss)(S, E)).all()
 
 
 @pytest.mark.parametrize("kind", ["nb", "tweedie"])

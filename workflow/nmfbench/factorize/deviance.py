@@ -38,7 +38,7 @@ POISSON_STOP = (1e-6, 3000)
 
 
 class Weights:
-    """U and D of successive reconstructions of one catalogue, in a buffer that is used again.
+    """U and D of successive reconstructions S E of one catalogue, in a buffer that is used again.
 
     Parameters
     ----------
@@ -50,16 +50,16 @@ class Weights:
         self.V, self.loss, self._parameter = V, loss, parameter_of(loss)
         self._is_nb = loss == "nb"
         self._exponent = 1.0 if self._is_nb else 1 / max(1, self._parameter)
+        # The reconstruction becomes D in its place: what an iteration touches stays in the cache.
         self._both = np.empty((2, *V.shape))
         if self._is_nb:
             self._r = 1 / self._parameter
             self._of_counts = V + self._r
 
-    def __call__(self, R: NDArray) -> NDArray:
-        """U and D (2 x M x N) of the reconstruction `R`, which is changed."""
-        if R.min() < KLD_FLOOR:  # rare, and to look costs half as much as to hold
-            np.maximum(R, KLD_FLOOR, out=R)  # as in the deviance
+    def __call__(self, S: NDArray, E: NDArray) -> NDArray:
+        """U and D (2 x M x N) of the reconstruction ``S E``."""
         up, down = self._both
+        R = self._reconstruct(S, E)
         if self._is_nb:
             np.divide(self.V, R, out=up)
             R += self._r
@@ -69,7 +69,7 @@ class Weights:
             np.log(R, out=up)
             up *= -self._parameter
             np.exp(up, out=up)
-            np.multiply(up, R, out=down)
+            down *= up
             up *= self.V
         return self._both
 
@@ -79,9 +79,16 @@ class Weights:
         found = up / (down + TINY)
         return found if self._exponent == 1 else found**self._exponent
 
-    def deviance(self, R: NDArray) -> float:
-        """Deviance of the reconstruction `R` per entry."""
-        return (self._constant + self._varying(R)) / R.size
+    def deviance(self, S: NDArray, E: NDArray) -> float:
+        """Deviance of the reconstruction ``S E`` per entry."""
+        return (self._constant + self._varying(self._reconstruct(S, E))) / self.V.size
+
+    def _reconstruct(self, S: NDArray, E: NDArray) -> NDArray:
+        """Put ``S E`` where D will be."""
+        R = np.dot(S, E, out=self._both[1])
+        if R.min() < KLD_FLOOR:  # rare, and to look costs half as much as to hold
+            np.maximum(R, KLD_FLOOR, out=R)  # as in the deviance
+        return R
 
     @cached_property
     def _constant(self) -> float:
@@ -91,18 +98,16 @@ class Weights:
 
     def _varying(self, R: NDArray) -> float:
         """Deviance of the reconstruction `R`, summed, but for what depends on the counts alone."""
-        log, other = self._both
-        R = np.maximum(R, KLD_FLOOR, out=other)
-        np.log(R, out=log)
-        p = self._parameter
+        buffer, p = self._both[0], self._parameter
+        log = np.log(R, out=buffer)
         if self._is_nb:
             total = -np.vdot(self.V, log)
-            np.log1p(np.multiply(R, p, out=other), out=other)
-            total += np.vdot(self._of_counts, other)
+            np.log1p(np.multiply(R, p, out=buffer), out=buffer)
+            total += np.vdot(self._of_counts, buffer)
         elif p == 1:
             total = R.sum() - np.vdot(self.V, log)
         elif p == 2:
-            total = log.sum() + np.divide(self.V, R, out=other).sum()
+            total = log.sum() + np.divide(self.V, R, out=buffer).sum()
         else:
             log *= 1 - p
             np.exp(log, out=log)
@@ -126,15 +131,12 @@ def minimise(
     stop : when to end
     """
     weights = Weights(V, loss)
-    R = S @ E
     while True:
-        S *= weights.ratio(weights(R) @ E.T)
+        S *= weights.ratio(weights(S, E) @ E.T)
         hold(S, floor)
-        np.dot(S, E, out=R)
-        E *= weights.ratio(S.T @ weights(R))
+        E *= weights.ratio(S.T @ weights(S, E))
         hold(E, floor)
-        np.dot(S, E, out=R)
-        if stop.due() and stop(weights.deviance(R)):
+        if stop.due() and stop(weights.deviance(S, E)):
             return
 
 

@@ -110,7 +110,7 @@ def refit_by_deviance(V: NDArray, S: NDArray, loss: str, steps: int) -> NDArray:
     V, E = np.asarray(V, dtype=float), _even(V, S)
     weights = Weights(V, loss)
     for _ in range(steps):
-        E *= weights.ratio(S.T @ weights(S @ E))
+        E *= weights.ratio(S.T @ weights(S, E))
     return E
 
 

@@ -137,14 +137,11 @@ def _minimise_deviance(
     """
     weights = Weights(V, loss)
     S = V @ W.T
-    R = S @ G
     while True:
-        G *= weights.ratio(S.T @ weights(R))
+        G *= weights.ratio(S.T @ weights(S, G))
         hold(G, floor)
-        np.dot(S, G, out=R)
-        W *= weights.ratio((weights(R) @ G.T).swapaxes(1, 2) @ V)
+        W *= weights.ratio((weights(S, G) @ G.T).swapaxes(1, 2) @ V)
         hold(W, floor)
         S = V @ W.T
-        np.dot(S, G, out=R)
-        if stop.due() and stop(weights.deviance(R)):
+        if stop.due() and stop(weights.deviance(S, G)):
             return

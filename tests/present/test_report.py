@@ -114,10 +114,15 @@ def test_several_ranks_are_told_by_the_chosen_ones():
     page = front_page(example.scores, example.matches, example.study)
     to_html(page)
     table = by_rank(example.scores).query("cohort == 'ovary'").set_index("model")
-    words = []
+    first, words = [], []
     for model, label in (("nmf", "NMF"), ("ae-nmf", "AE-NMF")):
         rows = table.loc[model].set_index("k")
-        words.append(f"{label} {rows['chosen'].idxmax()} ({rows['lowest'].idxmax()})")
+        chosen = rows["chosen"].idxmax()
+        first.append(f"{label} {chosen}" + (" or more" if chosen == 5 else ""))
+        words.append(f"{label} {chosen} ({rows['lowest'].idxmax()})")
+    begins = f"Number of signatures by test error (MSE), Ovary: {', '.join(first)}.\n"
+    assert answer(page).startswith(begins)
+    assert "Number of signatures by test error (MSE), Uterus: NMF" in answer(page)
     assert f"- Ovary, MSE: {', '.join(words)}." in page
     assert "AE-NMF none." in page
     assert f"Uterus, K = 3, MSE: AE-NMF on 1 of 4 splits ({REASON})." in page
@@ -126,6 +131,17 @@ def test_several_ranks_are_told_by_the_chosen_ones():
     assert "of 16 combinations of cohort, K and loss" not in page
     assert "combinations of cohort, K and loss" in page
     assert "\nOvary, K = 2\n" not in page  # no section per rank
+
+
+def test_the_last_rank_tried_is_that_many_or_more():
+    example = make_ranks(["nmf", "c-nmf"], ["ovary"], [2, 3], n_splits=3)
+    scores = example.scores
+    errors = (scores["metric"] == "error") & (scores["set"] == "test")
+    falls = errors & (scores["model"] == "nmf")
+    scores.loc[falls, "value"] = 100.0 / scores.loc[falls, "k"]
+    scores.loc[errors & (scores["model"] == "c-nmf"), "value"] = 100.0
+    first, *_ = answer(front_page(scores, example.matches, example.study)).splitlines()
+    assert first == "Number of signatures by test error (MSE), Ovary: NMF 3 or more, C-NMF 2."
 
 
 def test_a_cohort_of_one_rank_beside_one_of_several_keeps_its_section(example):

@@ -1,7 +1,7 @@
 """The first page of the report: what was run and what came out, in words made from the numbers."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -83,7 +83,7 @@ def words(
     several = _several(summary)
     found = consensus_matches(matches).drop_duplicates([*KEYS, "loss", "library", "model"])
     told = {
-        ANSWER: _in_short(_with_cosmic(summary, found), study, claims),
+        ANSWER: _in_short(_with_cosmic(summary, found), scores, study, claims),
         COMPARED: _what(summary, study),
         CLAIMS: "" if claims is None else _survivors(claims, study),
         "One optimum, two models": _optima(scores, study),
@@ -197,20 +197,46 @@ def _at(summary: pd.DataFrame, study: Study) -> pd.Series:
     return at
 
 
-def _by_rank(scores: pd.DataFrame, study: Study) -> str:
-    """Say which rank the test errors of each model speak for, and what failed."""
+def _chosen(scores: pd.DataFrame, study: Study) -> list[str]:
+    """Say in a line each, by cohort and loss, which rank every model chose."""
     ranks = by_rank(scores)
+    last = ranks.groupby(["cohort", "scheme"])["k"].max()
+
+    def words(row: Any) -> str:
+        # At the last rank that was tried the error may fall on.
+        more = " or more" if row.chosen_k == last[row.cohort, row.scheme] else ""
+        return f"{row.chosen_k}{more}"
+
+    return [
+        f"Number of signatures by test error ({loss}), {label}: {_each(rows, words, study)}."
+        for label, loss, rows in _choices(ranks, study)
+    ]
+
+
+def _choices(ranks: pd.DataFrame, study: Study) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Rows of `choices` by cohort and loss, with the words for these."""
     chosen = choices(ranks)
-    items = []
     for (cohort, scheme), label in divisions(chosen, study).items():
         here = rows_where(chosen, cohort=cohort, scheme=scheme)
         for loss, rows in here.groupby("loss", sort=False):
-            each = [
-                f"{_label(study, row.model)} "
-                + (f"{row.chosen_k} ({row.lowest_k})" if pd.notna(row.chosen_k) else "none")
-                for row in rows.itertuples()
-            ]
-            items.append(f"{_rst(label)}, {loss.upper()}: {', '.join(each)}.")
+            yield _rst(label), loss.upper(), rows
+
+
+def _each(chosen: pd.DataFrame, words: Callable[[Any], str], study: Study) -> str:
+    """Write what every model chose."""
+    return ", ".join(
+        f"{_label(study, row.model)} {words(row) if pd.notna(row.chosen_k) else 'none'}"
+        for row in chosen.itertuples()
+    )
+
+
+def _by_rank(scores: pd.DataFrame, study: Study) -> str:
+    """Say which rank the test errors of each model speak for, and what failed."""
+    ranks = by_rank(scores)
+    items = [
+        f"{label}, {loss}: {_each(rows, lambda row: f'{row.chosen_k} ({row.lowest_k})', study)}."
+        for label, loss, rows in _choices(ranks, study)
+    ]
     errors = scores[(scores["metric"] == "error") & scores["value"].isna()]
     for (cohort, _, k, loss), rows in ranks[ranks["failed"] > 0].groupby([*KEYS, "loss"]):
         here = _here(errors, rows)
@@ -223,9 +249,11 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> str:
     )
 
 
-def _in_short(summary: pd.DataFrame, study: Study, claims: pd.DataFrame | None) -> str:
-    """Count over all cohorts and losses, and say what failed."""
-    lines = [] if claims is None else _counted(claims, study)
+def _in_short(
+    summary: pd.DataFrame, scores: pd.DataFrame, study: Study, claims: pd.DataFrame | None
+) -> str:
+    """Count over all cohorts and losses, and say what failed; begin with what was asked."""
+    lines = _chosen(scores, study) if claims is None else _counted(claims, study)
     given = study.get("supervised", [])  # true exposures: another task than that of the others
     complete = summary[(summary["failed"] == 0) & ~summary["model"].isin(given)]
     without = ", without the models that are given true exposures" if given else ""

@@ -16,7 +16,8 @@ def missing():
     """Say why there can be no cluster here; nothing if there can."""
     if os.geteuid():
         return "the daemons of SLURM have to be started by root"
-    lacking = [name for name in PROGRAMS if not shutil.which(name)]
+    path = os.environ["PATH"] + ":/usr/sbin:/sbin"  # as in the script
+    lacking = [name for name in PROGRAMS if not shutil.which(name, path=path)]
     if lacking:
         return f"no {lacking[0]}: apt-get install munge slurmctld slurmd slurm-client"
     if not importlib.util.find_spec("snakemake_executor_plugin_slurm"):

@@ -4,6 +4,7 @@
 #   slurm.sh start | stop
 set -euo pipefail
 
+PATH=$PATH:/usr/sbin:/sbin  # the daemons are there, and not on the PATH of a plain `su`
 RUN=/run/slurm STATE=/var/lib/slurm LOG=/var/log/slurm CONF=/etc/slurm/slurm.conf
 HOST=$(hostname -s)
 CPUS=$(nproc)

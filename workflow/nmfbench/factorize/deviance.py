@@ -87,7 +87,7 @@ class Weights:
         """Put ``S E`` where D will be."""
         R = np.dot(S, E, out=self._both[1])
         if R.min() < KLD_FLOOR:  # rare, and to look costs half as much as to hold
-            np.maximum(R, KLD_FLOOR, out=R)  # as in the deviance
+            np.maximum(R, KLD_FLOOR, out=R)  # as in `losses`
         return R
 
     @cached_property

@@ -80,14 +80,14 @@ def words(
         and loss what came out and what failed.
     """
     summary = summarise(scores, study)
-    several = _several(summary)
+    several, ranks = _several(summary), by_rank(scores)
     found = consensus_matches(matches).drop_duplicates([*KEYS, "loss", "library", "model"])
     told = {
-        ANSWER: _in_short(_with_cosmic(summary, found), scores, study, claims),
+        ANSWER: _in_short(_with_cosmic(summary, found), ranks, study, claims),
         COMPARED: _what(summary, study),
         CLAIMS: "" if claims is None else _survivors(claims, study),
         "One optimum, two models": _optima(scores, study),
-        "Number of signatures": _by_rank(scores, study) if several.any() else "",
+        "Number of signatures": _by_rank(ranks, scores, study) if len(ranks) else "",
     }
     # The figures that a paper released say it shorter than words for so many models.
     of_panels = summary.iloc[:0] if study.get("released") else summary[~several]
@@ -197,18 +197,17 @@ def _at(summary: pd.DataFrame, study: Study) -> pd.Series:
     return at
 
 
-def _chosen(scores: pd.DataFrame, study: Study) -> list[str]:
+def _chosen(ranks: pd.DataFrame, study: Study) -> list[str]:
     """Say in a line each, by cohort and loss, which rank every model chose."""
-    ranks = by_rank(scores)
     last = ranks.groupby(["cohort", "scheme"])["k"].max()
 
-    def words(row: Any) -> str:
+    def write(row: Any) -> str:
         # At the last rank that was tried the error may fall on.
         more = " or more" if row.chosen_k == last[row.cohort, row.scheme] else ""
         return f"{row.chosen_k}{more}"
 
     return [
-        f"Number of signatures by test error ({loss}), {label}: {_each(rows, words, study)}."
+        f"Number of signatures by test error ({loss}), {label}: {_each(rows, write, study)}."
         for label, loss, rows in _choices(ranks, study)
     ]
 
@@ -222,17 +221,16 @@ def _choices(ranks: pd.DataFrame, study: Study) -> Iterator[tuple[str, str, pd.D
             yield _rst(label), loss.upper(), rows
 
 
-def _each(chosen: pd.DataFrame, words: Callable[[Any], str], study: Study) -> str:
+def _each(chosen: pd.DataFrame, write: Callable[[Any], str], study: Study) -> str:
     """Write what every model chose."""
     return ", ".join(
-        f"{_label(study, row.model)} {words(row) if pd.notna(row.chosen_k) else 'none'}"
+        f"{_label(study, row.model)} {write(row) if pd.notna(row.chosen_k) else 'none'}"
         for row in chosen.itertuples()
     )
 
 
-def _by_rank(scores: pd.DataFrame, study: Study) -> str:
+def _by_rank(ranks: pd.DataFrame, scores: pd.DataFrame, study: Study) -> str:
     """Say which rank the test errors of each model speak for, and what failed."""
-    ranks = by_rank(scores)
     items = [
         f"{label}, {loss}: {_each(rows, lambda row: f'{row.chosen_k} ({row.lowest_k})', study)}."
         for label, loss, rows in _choices(ranks, study)
@@ -250,10 +248,10 @@ def _by_rank(scores: pd.DataFrame, study: Study) -> str:
 
 
 def _in_short(
-    summary: pd.DataFrame, scores: pd.DataFrame, study: Study, claims: pd.DataFrame | None
+    summary: pd.DataFrame, ranks: pd.DataFrame, study: Study, claims: pd.DataFrame | None
 ) -> str:
     """Count over all cohorts and losses, and say what failed; begin with what was asked."""
-    lines = _chosen(scores, study) if claims is None else _counted(claims, study)
+    lines = _chosen(ranks, study) if claims is None else _counted(claims, study)
     given = study.get("supervised", [])  # true exposures: another task than that of the others
     complete = summary[(summary["failed"] == 0) & ~summary["model"].isin(given)]
     without = ", without the models that are given true exposures" if given else ""
@@ -269,7 +267,7 @@ def _in_short(
         first = there.drop_duplicates([*KEYS, "loss"])["model"]
         if len(first):
             each = [f"{_label(study, m)} in {n}" for m, n in first.value_counts().items()]
-            of = "cohort, K and loss" if _several(summary).any() else "cohort and loss"
+            of = "cohort, K and loss" if len(ranks) else "cohort and loss"
             of = f"combination{'s' * (len(first) > 1)} of {of}"
             lines.append(f"{words}, of {len(first)} {of}{without}: {_and(each)}.")
     baseline = _label(study, study["baseline"])

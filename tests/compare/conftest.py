@@ -60,7 +60,8 @@ def _make_fits(
     splits = np.arange(n)
     exposures = np.full((n, S.shape[1], len(SAMPLES)), 100.0)
     rows = _rows_of(model, splits, S.shape[1], error, failed, sets)
-    return Fits(stack, splits, rows, exposures)
+    living = np.isfinite(stack).all(axis=1)
+    return Fits(stack, splits, rows, exposures, living)
 
 
 @pytest.fixture

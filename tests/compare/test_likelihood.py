@@ -66,7 +66,8 @@ def fits_of(cohort, loss, model="nmf", failed=(), shift=0.0):
     stack, exposures = np.stack([S, S]), np.stack([E, E])
     stack[list(failed)] = np.nan
     exposures[list(failed)] = np.nan
-    return Fits(stack, np.array([0, 1]), table, exposures)
+    living = np.isfinite(stack).all(axis=1)
+    return Fits(stack, np.array([0, 1]), table, exposures, living)
 
 
 def scored(cohort, loss, **models):

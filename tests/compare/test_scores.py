@@ -21,6 +21,7 @@ score = partial(module.score, catalogue=CATALOGUE, splits=TESTS, hypermutated=10
 
 #: Of studies with noise models alone.
 OF_NOISE = ("loglik", "aic", "bic", "acs_kld", "loglik_kld")
+OF_TRUTH = ("acs_truth", "precision_truth", "recall_truth", "f1_truth")
 USUAL = [metric for metric in METRICS if metric not in OF_NOISE]
 
 SCHEMA = Path(module.__file__).parents[2] / "schemas" / "scores.schema.json"
@@ -54,13 +55,13 @@ def test_the_table_has_every_score_and_passes_its_own_check(table):
         **{
             (x, m): 2 * n
             for m in ("nmf", "c-nmf", "dnmf")
-            for x in ("error_relative", "error_typical", "exposure_error")
+            for x in ("error_relative", "error_typical", "sample_cosine", "exposure_error")
         },
         ("ratio", "c-nmf"): 2 * n,
         ("ratio", "dnmf"): 2 * n,
         ("acs", "nmf"): 2 * n * n,
         ("acs", "c-nmf"): n * n,
-        **{("acs_truth", m): n for m in ("nmf", "c-nmf", "dnmf")},
+        **{(x, m): n for m in ("nmf", "c-nmf", "dnmf") for x in (*OF_TRUTH, "effective_k")},
         **{("sc", m): pairs for m in ("nmf", "c-nmf", "dnmf")},
         **{(x, m): n for m in ("nmf", "c-nmf", "dnmf") for x in ("iterations", "converged")},
         **{("seconds", m): 2 * n for m in ("nmf", "c-nmf", "dnmf")},
@@ -139,7 +140,7 @@ def test_a_set_of_hypermutated_samples_alone_has_no_typical_error(fits):
 def test_a_study_without_the_baseline_has_no_ratios(fits):
     table = score({name: fits[name] for name in ("c-nmf", "dnmf")}, None, "nmf")
     check_scores(table)
-    assert set(table["metric"]) == set(USUAL) - {"ratio", "acs_truth", "exposure_error"}
+    assert set(table["metric"]) == set(USUAL) - {"ratio", *OF_TRUTH, "exposure_error"}
 
 
 def test_pairs_are_acs_of_the_right_fits(table, fits):
@@ -178,7 +179,10 @@ def test_failed_fits_keep_their_own_rows_and_leave_the_pairs(fits, truth, make_f
     for metric, sets in [
         ("error", 2),
         ("error_relative", 2),
+        ("sample_cosine", 2),
         ("acs_truth", 1),
+        ("f1_truth", 1),
+        ("effective_k", 1),
         ("iterations", 1),
         ("seconds", 2),
     ]:

@@ -181,7 +181,8 @@ def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):
                     "seconds": (1.5 if is_train else 0.01) if ok else np.nan,
                 }
             )
-    return Fits(signatures, np.arange(n), pd.DataFrame(rows), np.ones((n, K, 4)))
+    living = np.isfinite(signatures).all(axis=1)
+    return Fits(signatures, np.arange(n), pd.DataFrame(rows), np.ones((n, K, 4)), living)
 
 
 RECORD = {"job": {"loss": "mse", "seed": 5}, "python": "3.11.7", "threads": 1, "device": "cpu"}

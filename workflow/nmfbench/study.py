@@ -25,6 +25,9 @@ SELECTABLE = {"cohorts": "cohort", "models": "model", "losses": "loss"}
 #: Mutations of a sample: 10 per megabase of a genome (Campbell et al. 2017, Cell 171:1042).
 HYPERMUTATED = 28_000
 
+#: A signature with less than this share of the mutations is dead.
+DEAD_SHARE = 0.001
+
 #: What of a study is about its own cohorts or its paper: a user's catalogue has none of it.
 OF_THE_PAPER = ("claims", "released", "trace", "inference", "concept", "complexity")
 
@@ -97,6 +100,7 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         _check_known("scheme", study["scheme"], study["schemes"], "config.yaml")
     study["name"] = "-".join([name, *study["cohorts"]]) if config.get("catalogue") else name
     study.setdefault("hypermutated", HYPERMUTATED)
+    study.setdefault("dead_share", DEAD_SHARE)
     for cohort, entry in study["cohorts"].items():
         place = f"{path.name}: cohort '{cohort}': settings"
         _check_overrides(entry.setdefault("settings", {}), all_models, place)

@@ -25,6 +25,7 @@ rule scores:
         supervised=SUPERVISED,
         baseline=STUDY["baseline"],
         hypermutated=STUDY["hypermutated"],
+        dead_share=STUDY["dead_share"],
         likelihoods=bool(NOISE_LOSSES),
     script:
         "../scripts/scores.py"
@@ -52,6 +53,7 @@ rule consensus:
         cosmic=lambda wildcards: library("cosmic", wildcards.cohort),
         own=lambda wildcards: library("own", wildcards.cohort),
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
         signal=lambda wildcards: (
             located(STUDY["references"]["signal"]) if "signal" in COHORTS[wildcards.cohort] else []
         ),
@@ -70,6 +72,7 @@ rule consensus:
     params:
         models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
         signal=lambda wildcards: COHORTS[wildcards.cohort].get("signal"),
+        dead_share=STUDY["dead_share"],
     script:
         "../scripts/consensus.py"
 
@@ -82,6 +85,8 @@ rule across:
             f"{RESULTS}/scores/{CELL}.tsv".format(**wildcards, loss=loss)
             for loss in COHORTS[wildcards.cohort]["losses"]
         ],
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
         code=code("scripts/across.py"),
     output:
         f"{RESULTS}/across/{ACROSS}.tsv",
@@ -92,6 +97,7 @@ rule across:
     params:
         models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
         losses=lambda wildcards: COHORTS[wildcards.cohort]["losses"],
+        dead_share=STUDY["dead_share"],
     script:
         "../scripts/across.py"
 

@@ -7,7 +7,7 @@ ANY_TRUTH = any(has_truth(cohort) for cohort in COHORTS)
 # What the present room has to know of the study.
 SHOWN = {
     key: STUDY[key]
-    for key in ("title", "citation", "baseline", "losses", "hypermutated", "released")
+    for key in ("title", "citation", "baseline", "losses", "hypermutated", "dead_share", "released")
     if key in STUDY
 }
 SHOWN["supervised"] = SUPERVISED

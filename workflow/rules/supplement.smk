@@ -173,6 +173,8 @@ rule residuals:
         f"{RESULTS}/logs/residuals/{ACROSS}.log",
     conda:
         ENVIRONMENT
+    params:
+        dead_share=STUDY["dead_share"],
     script:
         "../scripts/residuals.py"
 

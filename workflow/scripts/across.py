@@ -4,13 +4,17 @@ from nmfbench.cli import script
 from nmfbench.compare.across import across
 from nmfbench.compare.fits import load_models
 from nmfbench.compare.scores import read_scores
+from nmfbench.data.catalogue import read_catalogue
+from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
-    paths, losses = snakemake.input, snakemake.params.losses
+    paths, params, losses = snakemake.input, snakemake.params, snakemake.params.losses
+    samples = read_catalogue(paths.catalogue).columns
+    copies = copies_by_split(read_splits(paths.splits), samples)
     of_losses = np.array_split(paths.factors, len(losses))  # as many files of each
     fits = {
-        loss: load_models(snakemake.params.models, files)
+        loss: load_models(params.models, files, copies, params.dead_share)
         for loss, files in zip(losses, of_losses, strict=True)
     }
     scores = dict(zip(losses, map(read_scores, paths.scores), strict=True))

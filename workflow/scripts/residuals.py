@@ -12,6 +12,7 @@ with script(snakemake.log[0]):
     catalogue = read_catalogue(paths.catalogue)
     copies = copies_by_split(read_splits(paths.splits), catalogue.columns)
     noise = pd.read_csv(paths.noise, sep="\t")
-    table = residuals(load_fits(paths.factors), catalogue, copies, noise)
+    fit = load_fits(paths.factors, copies, snakemake.params.dead_share)
+    table = residuals(fit, catalogue, copies, noise)
     table = table.assign(cohort=of.cohort, scheme=of.scheme, k=int(of.rank))
     write_tsv(table, snakemake.output[0])

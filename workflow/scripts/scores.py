@@ -3,7 +3,7 @@ from nmfbench.compare.fits import load_models
 from nmfbench.compare.scores import check_scores, score
 from nmfbench.data.catalogue import read_catalogue, read_exposures, read_signatures
 from nmfbench.data.parameters import read_parameters
-from nmfbench.data.splits import read_splits
+from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
@@ -11,7 +11,8 @@ with script(snakemake.log[0]):
     catalogue = read_catalogue(paths.catalogue)
     splits = read_splits(paths.splits)
     truth = read_signatures(paths.truth) if paths.truth else None
-    fits = load_models(params.models, paths.factors)
+    copies = copies_by_split(splits, catalogue.columns)
+    fits = load_models(params.models, paths.factors, copies, params.dead_share)
     exposures = read_exposures(paths.exposures) if paths.exposures else None
     table = score(
         fits,

@@ -38,7 +38,7 @@ def across(
     for loss in (name for name in fits if name != REFERENCE):
         for model, fit in fits[loss].items():
             other = fits[REFERENCE][model]
-            pairs = zip(fit.splits, fit.signatures, other.signatures, strict=True)
+            pairs = zip(fit.splits, fit.living, other.living, strict=True)
             values = {n: acs(S, T) for n, S, T in pairs if np.isfinite([S, T]).all()}
             like = rows_where(scores[REFERENCE], metric="loglik", set="test", model=model)
             like = like.assign(loss=loss, metric="loglik_kld", other=REFERENCE)

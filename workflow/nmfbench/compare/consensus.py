@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from statistics import median_high
 from typing import NamedTuple
 
 import kmedoids
@@ -18,6 +19,7 @@ from nmfbench.errors import InputError
 POINTS = (*IDS, "split", "component", "cluster", "pc1", "pc2", "medoid", "pc1_share", "pc2_share")
 SIGNATURES = (*IDS, "cluster", "channel", "value")
 MATCHES = (*IDS, "split", "component", "library", "match", "cosine", "observed")
+DEAD = "none"  # the match of a dead signature
 
 
 class Consensus(NamedTuple):
@@ -26,11 +28,12 @@ class Consensus(NamedTuple):
     Attributes
     ----------
     points : DataFrame
-        `POINTS`: every signature of every split in the plane of the first two components.
+        `POINTS`: every living signature of every split in the plane of the first two components.
     signatures : DataFrame
         `SIGNATURES`: the consensus signatures, long.
     matches : DataFrame
-        `MATCHES`: the reference signatures of the consensus and of each split.
+        `MATCHES`: the reference signatures of the consensus and of each split. A dead signature
+        matches `DEAD` with cosine 0, so that it counts 0 in a mean as it does in SC.
     """
 
     points: pd.DataFrame
@@ -46,8 +49,11 @@ def consensus(
 ) -> Consensus:
     """Consensus signatures of all models of one cohort, scheme, loss and rank.
 
-    The consensus of a model are the medoids of PAM with K clusters on 1 - cosine, over the
-    signatures of all its splits. A model without a valid fit has no rows.
+    The consensus of a model are the medoids of PAM on 1 - cosine, over the living signatures of
+    all its splits. There are as many clusters as living signatures in the median fit (of an even
+    number, the upper of the two in the middle): K, unless more than half of the fits have a dead
+    one. Then the number of a cluster that the others have is left out, and counts as dead. A model
+    without a living signature has no rows.
 
     Parameters
     ----------
@@ -76,7 +82,7 @@ def consensus(
     """
     check_comparable(fits)
     stacks = {name: fit.valid() for name, fit in fits.items()}
-    stacks = {name: (stack, splits) for name, (stack, splits) in stacks.items() if len(splits)}
+    stacks = {name: (stack, splits) for name, (stack, splits) in stacks.items() if stack.any()}
     if not stacks:
         return Consensus(*(pd.DataFrame(columns=c) for c in (POINTS, SIGNATURES, MATCHES)))
     libraries = {name: library.loc[list(channels)] for name, library in libraries.items()}
@@ -87,15 +93,21 @@ def consensus(
 
     tables, first = [], None
     for name, (stack, splits) in stacks.items():
-        own, K = vectors[name], stack.shape[2]
-        labels, medoids = pam(1 - cosine(own.T, own.T), K)
-        S = own[medoids].T
-        order = natural_order(S, numbering) if first is None else match(first, S)[0]
+        own, living = vectors[name], stack.any(axis=1)
+        clusters = max(1, median_high(living.sum(axis=1).tolist()))
+        labels, medoids = pam(1 - cosine(own.T, own.T), clusters)
+        S = np.zeros(stack.shape[1:])
+        S[:, :clusters] = own[medoids].T
+        if first is None:
+            order = np.arange(S.shape[1])
+            order[:clusters] = natural_order(S[:, :clusters], numbering)
+        else:
+            order = match(first, S)[0]
         # Cluster order[i] gets number i + 1.
-        labels, medoids, S = np.argsort(order)[labels], medoids[order], S[:, order]
+        labels, S = np.argsort(order)[labels], S[:, order]
         first = S if first is None else first
 
-        points = _points(splits, labels, medoids, plane.loc[[name]])
+        points = _points(splits, living, labels, medoids, plane.loc[[name]])
         which = ["consensus", *splits.astype(str)]
         matches = _matches(np.stack([S, *stack]), which, libraries, observed)
         ids = fits[name].ids
@@ -188,28 +200,33 @@ def natural_order(S: np.ndarray, library: pd.DataFrame | None) -> np.ndarray:
 
 
 def _vectors(stack: np.ndarray) -> np.ndarray:
-    """Turn (n, 96, K) into (n * K, 96): all signatures of all splits, one per row."""
-    return stack.transpose(0, 2, 1).reshape(-1, stack.shape[1])
+    """Turn (n, 96, K) into (P, 96): all living signatures of all splits, one per row."""
+    vectors = stack.transpose(0, 2, 1).reshape(-1, stack.shape[1])
+    return vectors[vectors.any(axis=1)]
 
 
 def _points(
-    splits: np.ndarray, labels: np.ndarray, medoids: np.ndarray, plane: pd.DataFrame
+    splits: np.ndarray,
+    living: np.ndarray,
+    labels: np.ndarray,
+    medoids: np.ndarray,
+    plane: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row per signature of one model: where it comes from, its cluster, its place."""
-    K = len(medoids)
+    """One row per living signature (n, K): where it comes from, its cluster, its place."""
+    fit, component = np.nonzero(living)
     return plane.reset_index(drop=True).assign(
-        split=np.repeat(splits, K),
-        component=np.tile(np.arange(1, K + 1), len(splits)),
+        split=splits[fit],
+        component=component + 1,
         cluster=labels + 1,
         medoid=np.isin(np.arange(len(labels)), medoids).astype(int),
     )
 
 
 def _long(S: np.ndarray, channels: Sequence[str]) -> pd.DataFrame:
-    """Consensus signatures (M, K), long: one row per cluster and channel."""
+    """Consensus signatures (M, K), long: one row per channel and cluster that is not all zero."""
     clusters = range(1, S.shape[1] + 1)
     wide = pd.DataFrame(S, index=pd.Index(channels, name="channel"), columns=clusters)
-    return wide.melt(ignore_index=False, var_name="cluster").reset_index()
+    return wide.loc[:, S.any(axis=0)].melt(ignore_index=False, var_name="cluster").reset_index()
 
 
 def _matches(
@@ -227,13 +244,13 @@ def _matches(
             found = [match(S, reference) for S in stack]
         except InputError as error:
             raise InputError(f"library '{title}': {error}") from error
-        names = library.columns.to_numpy(str)
+        names = library.columns.to_numpy(object)[np.concatenate([i for i, _ in found])]
         table = pd.DataFrame(
             {
                 "split": np.repeat(splits, K),
                 "component": np.tile(np.arange(1, K + 1), n),
                 "library": title,
-                "match": names[np.concatenate([indices for indices, _ in found])],
+                "match": np.where(stack.any(axis=1).ravel(), names, DEAD),
                 "cosine": np.concatenate([cosines for _, cosines in found]),
             }
         )

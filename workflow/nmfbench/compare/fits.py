@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from nmfbench.compare.alive import alive
 from nmfbench.errors import InputError
 from nmfbench.files import sha256
 
@@ -30,33 +31,44 @@ class Fits(NamedTuple):
         One row per split and set: ids, error, status, reason, iterations, converged, seconds.
     exposures : ndarray, shape (n, K, N)
         Of all samples, in the order of the catalogue.
+    alive : ndarray of bool, shape (n, K)
+        Which signatures carry mutations that no others could (see `alive`); none of a failed fit.
     """
 
     signatures: np.ndarray
     splits: np.ndarray
     rows: pd.DataFrame
     exposures: np.ndarray
+    alive: np.ndarray
 
     @property
     def ids(self) -> dict[str, Any]:
         """The cohort, scheme, model, loss and rank these fits belong to."""
         return self.rows.loc[self.rows.index[0], list(IDS)].to_dict()
 
+    @property
+    def living(self) -> np.ndarray:
+        """Signatures (n, 96, K) as they are compared: a dead one is all zero, like nothing."""
+        dead = np.isfinite(self.signatures) & ~self.alive[:, None]
+        return np.where(dead, 0.0, self.signatures)
+
     def valid(self) -> tuple[np.ndarray, np.ndarray]:
-        """Leave out the failed fits.
+        """Leave out the failed fits, and zero the dead signatures of the others.
 
         Returns
         -------
         signatures : ndarray, shape (m, 96, K)
-            Signatures of the m fits that have any.
+            `living` signatures of the m fits that have any.
         splits : ndarray of int, shape (m,)
             Their splits.
         """
         finite = np.isfinite(self.signatures).all(axis=(1, 2))
-        return self.signatures[finite], self.splits[finite]
+        return self.living[finite], self.splits[finite]
 
 
-def load_fits(paths: Iterable[str | Path]) -> Fits:
+def load_fits(
+    paths: Iterable[str | Path], copies: Mapping[int, np.ndarray], dead_share: float
+) -> Fits:
     """Read the chunks of one model.
 
     Parameters
@@ -64,6 +76,10 @@ def load_fits(paths: Iterable[str | Path]) -> Fits:
     paths : iterable of path
         The .npz of each chunk, with ``signatures`` (n, 96, K), ``exposures`` (n, K, N) and
         ``split`` (n,); its rows (.tsv) and its record (.json) are beside it.
+    copies : mapping of split to ndarray, shape (N,)
+        How often each sample was trained on.
+    dead_share : float
+        A signature with less than this share of the mutations of the training samples is dead.
 
     Returns
     -------
@@ -106,10 +122,19 @@ def load_fits(paths: Iterable[str | Path]) -> Fits:
     signatures = np.concatenate(stacks)[order]
     # Whatever a failed fit left behind is no result.
     signatures[np.isin(splits, failed)] = np.nan
-    return Fits(signatures, splits, rows, np.concatenate(loads)[order])
+    exposures = np.concatenate(loads)[order]
+    of_splits = zip(splits.tolist(), signatures, exposures, strict=True)
+    # Of copies of a sample each counts.
+    living = np.array([alive(S, E * copies[split], dead_share) for split, S, E in of_splits])
+    return Fits(signatures, splits, rows, exposures, living)
 
 
-def load_models(models: Iterable[str], paths: Iterable[str | Path]) -> dict[str, Fits]:
+def load_models(
+    models: Iterable[str],
+    paths: Iterable[str | Path],
+    copies: Mapping[int, np.ndarray],
+    dead_share: float,
+) -> dict[str, Fits]:
     """Read the chunks of several models.
 
     Parameters
@@ -118,6 +143,8 @@ def load_models(models: Iterable[str], paths: Iterable[str | Path]) -> dict[str,
         Their names, in the order wanted.
     paths : iterable of path
         The .npz of the chunks of all models; the record beside it says which model one is of.
+    copies, dead_share
+        As for `load_fits`.
 
     Returns
     -------
@@ -126,7 +153,7 @@ def load_models(models: Iterable[str], paths: Iterable[str | Path]) -> dict[str,
     chunks: dict[str, list[str | Path]] = {model: [] for model in models}
     for path in paths:
         chunks[_read_record(Path(path))["job"]["model"]].append(path)
-    return {model: load_fits(of_model) for model, of_model in chunks.items()}
+    return {model: load_fits(of_model, copies, dead_share) for model, of_model in chunks.items()}
 
 
 def _read_record(path: Path) -> dict[str, Any]:

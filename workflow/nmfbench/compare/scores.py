@@ -11,7 +11,7 @@ import pandas as pd
 
 from nmfbench.compare.fits import Fits, check_comparable
 from nmfbench.compare.likelihood import likelihoods
-from nmfbench.compare.similarity import consistency, match, pair_acs
+from nmfbench.compare.similarity import column_cosine, consistency, match, n_found, pair_acs
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.splits import copies_by_split, released_samples
 from nmfbench.errors import InputError, nearest
@@ -23,6 +23,7 @@ _RULES: dict[str, dict[str, Any]] = json.loads(_SCHEMA.read_text(encoding="utf-8
 COLUMNS: tuple[str, ...] = tuple(_RULES)
 METRICS: tuple[str, ...] = tuple(_RULES["metric"]["enum"])
 KEY: tuple[str, ...] = COLUMNS[:10]  # what tells one row from another
+OF_THE_FIT = ("iterations", "converged", "seconds")  # columns of its rows that are metrics
 _TEXT = ("cohort", "scheme", "model", "loss", "set", "metric", "other", "status")
 
 
@@ -84,7 +85,7 @@ def score(
         *_other_errors(fits, train, catalogue, copies, hypermutated, parameters or {}),
         *([] if parameters is None else likelihoods(fits, train, catalogue, copies, parameters)),
         _ratios(rows, baseline),
-        *([] if truth is None else [_truth(fits, train, truth)]),
+        *([] if truth is None else _truth(fits, train, truth)),
         *(
             []
             if true_exposures is None or rows["k"].iloc[0] != len(true_exposures)
@@ -92,7 +93,8 @@ def score(
         ),
         *(_consistency(name, fit) for name, fit in fits.items()),
         *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
-        *(train.assign(metric=name, value=train[name]) for name in METRICS[-3:]),
+        _effective_k(fits, train),
+        *(train.assign(metric=name, value=train[name]) for name in OF_THE_FIT),
         rows[rows["set"] == "test"].assign(metric="seconds", value=lambda table: table["seconds"]),
     ]
     return _table(parts)
@@ -106,11 +108,12 @@ def _other_errors(
     hypermutated: float,
     parameters: Mapping[int, float],
 ) -> list[pd.DataFrame]:
-    """Errors that a few samples with very many mutations do not decide.
+    """Scores of reconstruction that a few samples with very many mutations do not decide.
 
     A sample's squared error is relative to its sum of squared counts, its KLD to its number of
     mutations, a deviance to the number of channels; ``error_relative`` is the mean over samples.
-    ``error_typical`` is the mean loss per entry of the samples that are not hypermutated.
+    ``error_typical`` is the mean loss per entry of the samples that are not hypermutated;
+    ``sample_cosine`` the mean cosine similarity of a sample with its reconstruction.
     """
     V, loss = catalogue.to_numpy(float), train["loss"].iloc[0]
     totals = V.sum(axis=0)
@@ -122,12 +125,14 @@ def _other_errors(
     for name, fit in fits.items():
         for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
             lost = by_sample(V, S @ E, Loss(loss, parameters.get(split)))
+            alike = column_cosine(V, S @ E)
             for set_, weights in (("train", copies[split]), ("test", copies[split] == 0)):
                 usual = weights * typical
                 relative = np.average(lost / sizes, weights=weights)
                 per_entry = np.average(lost, weights=usual) / len(V) if usual.any() else np.nan
-                found.append((name, split, set_, relative, per_entry))
-    names = ["error_relative", "error_typical"]
+                cosine = np.average(alike, weights=weights)
+                found.append((name, split, set_, relative, per_entry, cosine))
+    names = ["error_relative", "error_typical", "sample_cosine"]
     table = pd.DataFrame(found, columns=["model", "split", "set", *names])
     # Joined to the rows of all fits, so that a failed one stays with its reason.
     both = train.drop(columns="set").merge(table, on=["model", "split"], how="left")
@@ -146,19 +151,41 @@ def _ratios(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:
     return both.assign(metric="ratio", other=baseline, value=value, status=status)
 
 
-def _truth(fits: Mapping[str, Fits], train: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """ACS of each fit with the true signatures, or of these with it where the fit has more."""
-    true = truth.loc[list(CHANNELS)].to_numpy()[None]
-    parts = []
+def _truth(
+    fits: Mapping[str, Fits], train: pd.DataFrame, truth: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """How much of the true signatures each fit has.
+
+    ``acs_truth`` is the ACS of the fit with the truth, or of this with it where the fit has more
+    signatures: it knows neither what is missing nor what is spurious. With t of the n true
+    signatures found (see `n_found`) by a fit of k that are alive, ``recall_truth`` is t / n,
+    ``precision_truth`` t / k (0 without any) and ``f1_truth`` their harmonic mean, 2 t / (n + k).
+    """
+    true = truth.loc[list(CHANNELS)].to_numpy()
+    n, parts = true.shape[1], []
     for name, fit in fits.items():
         signatures, splits = fit.valid()
-        more = signatures.shape[2] > true.shape[2]
-        value = pair_acs(true, signatures)[0] if more else pair_acs(signatures, true)[:, 0]
-        parts.append(pd.DataFrame({"model": name, "split": splits, "value": value}))
-    values = pd.concat(parts, ignore_index=True)
+        more = signatures.shape[2] > n
+        acs = pair_acs(true[None], signatures) if more else pair_acs(signatures, true[None])
+        t = np.array([n_found(S, true) for S in signatures], float)
+        k = signatures.any(axis=1).sum(axis=1)
+        shares = {"precision_truth": t / np.maximum(k, 1), "recall_truth": t / n}
+        values = {"acs_truth": acs.ravel(), **shares, "f1_truth": 2 * t / (n + k)}
+        parts.append(pd.DataFrame({"model": name, "split": splits, **values}))
+    table = pd.concat(parts, ignore_index=True)
     # Joined to the rows of all fits, so that a failed one stays with its reason.
-    both = train.merge(values, on=["model", "split"], how="left")
-    return both.assign(metric="acs_truth", other="truth")
+    both = train.merge(table, on=["model", "split"], how="left")
+    return [both.assign(metric=name, other="truth", value=both[name]) for name in values]
+
+
+def _effective_k(fits: Mapping[str, Fits], train: pd.DataFrame) -> pd.DataFrame:
+    """Count the living signatures of each fit."""
+    counts = [
+        pd.DataFrame({"model": name, "split": fit.splits, "value": fit.alive.sum(axis=1)})
+        for name, fit in fits.items()
+    ]
+    both = train.merge(pd.concat(counts), on=["model", "split"], how="left")
+    return both.assign(metric="effective_k", value=both["value"].where(both["status"] == "ok"))
 
 
 def _exposures(
@@ -177,7 +204,7 @@ def _exposures(
     S, E = truth.loc[list(CHANNELS)].to_numpy(), true_exposures.to_numpy(float)
     found = []
     for name, fit in fits.items():
-        for split, of_fit, found_E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
+        for split, of_fit, found_E in zip(fit.splits, fit.living, fit.exposures, strict=True):
             order = np.arange(len(E))
             if name not in supervised and np.isfinite(of_fit).all():
                 order, _ = match(of_fit, S)

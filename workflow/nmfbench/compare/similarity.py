@@ -9,6 +9,9 @@ from scipy.optimize import linear_sum_assignment
 
 from nmfbench.errors import InputError
 
+#: The least cosine at which a signature counts as found.
+FOUND = 0.9
+
 
 def _unit(S: np.ndarray) -> np.ndarray:
     """Scale the columns of ``S`` (..., 96, K) to length 1; an all-zero column stays zero."""
@@ -125,3 +128,33 @@ def consistency(stack: np.ndarray) -> np.ndarray:
         In the order of ``numpy.triu_indices(n, 1)``.
     """
     return pair_acs(stack, stack)[np.triu_indices(len(stack), 1)]
+
+
+def n_found(S: np.ndarray, truth: np.ndarray) -> int:
+    """Count the true signatures that are among those of a fit.
+
+    One to one, by the Hungarian method among the pairs with a cosine of at least `FOUND`, as
+    SigProfilerExtractor was evaluated (Islam et al. 2022, Cell Genomics 2:100179) and as the
+    function ``TP_FP_FN_avg_sim`` of mSigTools does (used by Liu et al. 2023, NAR Genom Bioinform
+    5:lqad005).
+
+    Parameters
+    ----------
+    S : ndarray, shape (96, K)
+        Signatures, one per column; one that is all zero is never found.
+    truth : ndarray, shape (96, R)
+        True signatures, one per column.
+
+    Returns
+    -------
+    int
+        True positives: at most min(K, R).
+    """
+    cosines = cosine(S, truth)
+    eligible = np.where(cosines >= FOUND, cosines, 0.0)
+    return int((eligible[linear_sum_assignment(eligible, maximize=True)] > 0).sum())
+
+
+def column_cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Cosine similarity (N,) of each column of `A` (M, N) with the same column of `B` (M, N)."""
+    return np.minimum((_unit(A) * _unit(B)).sum(axis=0), 1.0)

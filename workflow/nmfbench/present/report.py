@@ -10,6 +10,7 @@ import pandas as pd
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
 from nmfbench.compare.ranks import RULE, by_rank
 from nmfbench.compare.rows import rows_where
+from nmfbench.compare.similarity import FOUND
 from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
@@ -290,6 +291,8 @@ def _in_short(
         lines.append(f"{ended} fits ended at their limit before the stopping rule was met.")
     else:
         lines.append("No fit ended at its limit before the stopping rule was met.")
+    if dead := int(summary["dead"].sum()):
+        lines.append(f"In {dead} of the {fits} fits a signature died: it counts 0 in mean cosines.")
     return _list(lines)
 
 
@@ -355,6 +358,10 @@ def _findings(
             each("acs_truth_mean", lambda row: cosine(row.acs_truth_mean)),
         ),
         (
+            f"True signatures found at a cosine of {FOUND}, F1 (recall, precision): ",
+            each("f1_truth_mean", _recovered),
+        ),
+        (
             "Signature consistency (mean matched cosine over all pairs of splits): ",
             each("sc_mean", lambda row: cosine(row.sc_mean)),
         ),
@@ -380,6 +387,14 @@ def _findings(
                 "not_converged",
                 lambda row: f"on {row.not_converged} of {row.splits} splits",
                 rows[rows["not_converged"] > 0],
+            ),
+        ),
+        (
+            "A signature died (it carries nothing, or is a mixture of the others): ",
+            each(
+                "dead",
+                lambda row: f"in {row.dead} of {row.splits - row.failed} fits",
+                rows[rows["dead"] > 0],
             ),
         ),
     ]
@@ -412,6 +427,12 @@ def _matched(row: Any) -> str:
         return cosine(row.mean_cosine)
     seen = f"{row.n_observed:.0f} of {row.n_signatures:.0f}"
     return f"{cosine(row.mean_cosine)} ({seen} previously observed)"
+
+
+def _recovered(row: Any) -> str:
+    """Write F1 with the share of the true signatures found, and that of those found, true."""
+    recall, precision = cosine(row.recall_truth_mean), cosine(row.precision_truth_mean)
+    return f"{cosine(row.f1_truth_mean)} ({recall}, {precision})"
 
 
 def _failed(row: Any, errors: pd.DataFrame) -> str:

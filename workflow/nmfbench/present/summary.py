@@ -10,6 +10,8 @@ from nmfbench.present.panels import Study, model_labels, panels
 
 IDS = ["cohort", "scheme", "k", "loss", "model"]
 STATISTICS = ("mean", "sd", "median")
+OF_SIGNATURES = ("acs_truth", "precision_truth", "recall_truth", "f1_truth", "sc", "effective_k")
+USED = ("error", "ratio", "sample_cosine", *OF_SIGNATURES, "converged")
 
 
 def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -28,15 +30,17 @@ def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         `IDS`, ``panel`` (words for the first three), then
 
         ``splits``, ``failed``: number of splits, and of those whose training or test error is
-        missing; ``not_converged``: fits that ended at their limit of iterations;
-        ``{train,test,refit,acs_truth,sc}_{mean,sd,median}``: over the splits that have the value
-        (over the pairs of splits for sc), sd with n - 1;
+        missing; ``not_converged``: fits that ended at their limit of iterations; ``dead``: fits
+        with a dead signature;
+        ``{train,test,refit,sample_cosine}_{mean,sd,median}`` (the last of test samples) and those
+        of `OF_SIGNATURES`: over the splits that have the value (over the pairs of splits for sc),
+        sd with n - 1;
         ``ratio_{train,test}``: mean over splits of baseline error / error of the model;
         ``better_{train,test}``, ``equal_{train,test}``, ``compared_{train,test}``: on how many
         splits the model's error is below, or equal to, the baseline's, and of how many.
         Missing where there is nothing to take it from.
     """
-    used = scores[scores["metric"].isin(["error", "ratio", "acs_truth", "sc", "converged"])]
+    used = scores[scores["metric"].isin(USED)]
     groups = {key: rows for key, rows in used.groupby(IDS, sort=False)}
     models = model_labels(used, study)
     losses = dict.fromkeys([*study.get("losses", ()), *used["loss"].unique()])
@@ -58,9 +62,11 @@ def _row(scores: pd.DataFrame) -> dict[str, float]:
     row: dict[str, float] = {"splits": errors["split"].nunique(), "failed": missing}
     converged = _values(scores, "converged")
     row["not_converged"] = int((converged == 0).sum())
+    row["dead"] = int((_values(scores, "effective_k") < scores["k"].iloc[0]).sum())
     for name in ("train", "test", "refit"):
         row |= _statistics(name, _values(scores, "error", name))
-    for name in ("acs_truth", "sc"):
+    row |= _statistics("sample_cosine", _values(scores, "sample_cosine", "test"))
+    for name in OF_SIGNATURES:
         row |= _statistics(name, _values(scores, name))
     for name in ("train", "test"):
         ratio = _values(scores, "ratio", name)

@@ -9,6 +9,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
+from nmfbench.compare.consensus import DEAD
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.present import style
 from nmfbench.present.panels import Study, model_labels, panels
@@ -17,6 +18,7 @@ COLOURS = [style.SUBSTITUTION_COLOURS[channel[2:5]] for channel in CHANNELS]
 
 # Of the axes of a signature: found, its match, the difference.
 HEIGHTS = (1, 1, 0.7)
+NOTHING = "0.88"  # the grey of a dead signature
 BESIDE_TICKS_PT = 21  # from an axis to the words at its left
 
 
@@ -36,8 +38,8 @@ def draw(
     signatures : DataFrame
         Consensus signatures, long.
     matches : DataFrame
-        Reference signatures of the consensus; those of the library ``cosmic`` are drawn below the
-        profiles and named above them, with their cosine.
+        Reference signatures of the consensus and of each split; those of the consensus in the
+        library ``cosmic`` are drawn below the profiles and named above them, with their cosine.
     cosmic : DataFrame
         The signatures of COSMIC, 96 x R.
     study : mapping
@@ -49,14 +51,14 @@ def draw(
     -------
     Figure
         Bars in percent of the mutations: the signature found, its match, and the difference of
-        the two, in one unit; each signature has its own range, as is the convention.
+        the two, in one unit; each signature has its own range, as is the convention. Where most
+        fits of a model have a dead signature, a grey panel says in how many.
     """
     signatures, matches = (
         table[(table["loss"] == loss) & (table["cohort"] == cohort)]
         for table in (signatures, matches)
     )
-    consensus = matches["split"].astype(str) == "consensus"
-    matches = matches[consensus & (matches["library"] == "cosmic")]
+    matches = matches[matches["library"] == "cosmic"]
     models, blocks = model_labels(signatures, study), panels(signatures, study)
     if not blocks:
         return style.sentence("No fit of this cohort and loss succeeded.")
@@ -93,7 +95,9 @@ def _profiles(
     profiles = signatures.pivot(index="channel", columns=["model", "cluster"], values="value")
     profiles = profiles.reindex(list(CHANNELS))
     cosmic = cosmic.reindex(list(CHANNELS))
-    names = matches.set_index(["model", "component"])[["match", "cosine"]]
+    of_consensus = matches["split"].astype(str) == "consensus"
+    names = matches[of_consensus].set_index(["model", "component"])[["match", "cosine"]]
+    dead = _dead(matches)
     for i, rows in enumerate(axes, start=1):
         for column, model in zip(rows.T, models, strict=True):
             found = profiles[model, i].to_numpy(float) if (model, i) in profiles else None
@@ -103,12 +107,36 @@ def _profiles(
                 match = cosmic[name].to_numpy(float)
                 column[0].set_title(f"{name} ({cosine:.2f})", fontsize=style.SMALL_PT, loc="right")
             _signature(column, found, match)
+            if (model, i) in dead:
+                _say_dead(column[0], dead[model, i])
         for ax, label in zip(rows[:, 0], (f"Signature {i}", "COSMIC", "difference"), strict=True):
             how = {"rotation": 0, "ha": "right", "va": "center"}
             ax.set_ylabel(label, fontsize=style.SMALL_PT, **how)
             # In one line by their place: to align them, each looks at the ticks of all others.
             left = ScaledTranslation(-BESIDE_TICKS_PT / 72, 0, ax.figure.dpi_scale_trans)
             ax.yaxis.set_label_coords(0, 0.5, transform=ax.transAxes + left)
+
+
+def _dead(matches: pd.DataFrame) -> dict[tuple[str, int], str]:
+    """Say of each dead consensus signature (model, number) in how many splits it is.
+
+    A signature of a split has no number; the first of a model is dead where any is, the second
+    where two are.
+    """
+    words = {}
+    for model, rows in matches.groupby("model"):
+        is_dead = rows["match"] == DEAD
+        consensus = rows["split"].astype(str) == "consensus"
+        of_split = is_dead[~consensus].groupby(rows["split"]).sum()
+        for least, i in enumerate(rows.loc[consensus & is_dead, "component"], start=1):
+            words[model, i] = f"dead in {(of_split >= least).sum()} of {len(of_split)} splits"
+    return words
+
+
+def _say_dead(ax: Axes, words: str) -> None:
+    """Draw a grey panel with words."""
+    ax.set_facecolor(NOTHING)
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center")
 
 
 def _signature(axes: np.ndarray, found: np.ndarray | None, match: np.ndarray | None) -> None:

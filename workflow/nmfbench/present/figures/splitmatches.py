@@ -7,6 +7,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FixedLocator
 
+from nmfbench.compare.consensus import DEAD
 from nmfbench.present import style
 from nmfbench.present.panels import Panel, Study, model_labels, panels
 
@@ -70,7 +71,7 @@ def draw(matches: pd.DataFrame, study: Study, loss: str) -> Figure:
 def _pool(matches: pd.DataFrame) -> pd.DataFrame:
     """Add the row of each match: its label, or that of the rare ones; ``order`` sorts the rows."""
     often = matches["match"].map(matches["match"].value_counts())
-    rare = (often <= RARE) & (matches["match"].nunique() > MOST)
+    rare = (often <= RARE) & (matches["match"].nunique() > MOST) & (matches["match"] != DEAD)
     observed = matches["observed"].astype(float) == 1  # missing where there is no list
     seen = observed.groupby(matches["match"]).transform("max")
     label = matches["match"] + seen.map({True: SEEN, False: ""})

@@ -6,9 +6,9 @@ import pandas as pd
 
 from nmfbench.present.panels import Study
 from nmfbench.present.summary import IDS, summarise
-from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, number
+from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, cosine, number
 
-COUNTS = ["splits", "failed", "not_converged"]
+COUNTS = ["splits", "failed", "not_converged", "dead"]
 UNEQUAL = (
     "Fits says how many splits have an error, of all splits; a model that failed on some is never "
     "bold, as its values are over other splits than those of the other models."
@@ -30,7 +30,7 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
     -------
     Table
         One block per cohort and loss, one row per model. The column of test errors after an
-        ordinary refit is there if any model has them.
+        ordinary refit is there if any model has them, that of living signatures if any is dead.
     """
     summary = summarise(scores, study)
     refits = bool(summary.get("refit_mean", pd.Series(dtype=float)).notna().any())
@@ -38,6 +38,9 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
     for group in ("Training error", "Test error"):
         columns += [Column(name, group) for name in ("Mean", "Median", "Ratio")]
     columns += [Column("Mean", "Test error, refit")] * refits
+    columns += [Column("Mean", "Cosine of samples")]
+    dead = bool(summary.get("dead", pd.Series(dtype=int)).any())
+    columns += [Column("Mean", "Effective K")] * dead
     blocks = []
     for heading, rows in blocks_of(summary):
         cells, complete = [*names_of(rows, study)], rows["failed"] == 0
@@ -47,21 +50,30 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
             cells.append([Cell(number(value)) for value in rows[f"ratio_{name}"]])
         if refits:
             cells.append([Cell(number(value)) for value in rows["refit_mean"]])
+        of_samples = rows["sample_cosine_mean"]
+        cells.append(best_cells(of_samples, lowest=False, among=complete, write=cosine))
+        if dead:
+            cells.append([Cell(number(value, digits=3)) for value in rows["effective_k_mean"]])
         blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
     baseline = study["models"][study["baseline"]]["label"]
     notes = [
         "Mean and median over the splits.",
         f"Ratio: mean over the splits of the error of {baseline} divided by the error of the "
         "model on the same split; above 1 the model reconstructs better.",
+        "Cosine of samples: mean cosine similarity of a test sample with its reconstruction, in "
+        "which every sample counts the same.",
         BOLD,
         UNEQUAL,
     ]
+    if dead:
+        notes.append(dead_words(study))
     if refits:
         notes.append(
             "Test error, refit: of a model that encodes new samples itself, the test error when "
             "the exposures of the test samples are instead refitted to its signatures."
         )
-    kept = [f"{s}_{of}" for s in ("train", "test", "refit") for of in ("mean", "sd", "median")]
+    shown = ("train", "test", "refit", "sample_cosine", "effective_k")
+    kept = [f"{s}_{of}" for s in shown for of in ("mean", "sd", "median")]
     kept += [
         f"{w}_{s}" for s in ("train", "test") for w in ("ratio", "better", "equal", "compared")
     ]
@@ -72,6 +84,15 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         columns,
         blocks,
         notes,
+    )
+
+
+def dead_words(study: Study) -> str:
+    """Say what a dead signature is and how it counts."""
+    return (
+        "Effective K: signatures that are alive. A dead one carries less than "
+        f"{100 * study['dead_share']:g} % of the mutations, or is a mixture of the others; it "
+        "counts 0 in mean cosines."
     )
 
 

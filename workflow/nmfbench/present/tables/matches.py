@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from nmfbench.compare.consensus import DEAD
 from nmfbench.present.panels import KEYS, Panel, Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, best_cells, cosine
 
@@ -73,6 +74,8 @@ def make(matches: pd.DataFrame, study: Study, loss: str) -> Table:
         f"{SEEN}: observed in this cancer type before.",
         "Bold: the highest mean cosine of each cohort and library, and those written alike.",
     ]
+    if (tidy["match"] == DEAD).any():
+        notes.append("Dead: most fits of the model have no such signature; it counts 0 in means.")
     if not blocks:
         notes = ["No fit of this loss succeeded."]
     return Table(
@@ -110,5 +113,7 @@ def _match(found: pd.DataFrame, place: tuple[int, str]) -> list[Cell]:
     if place not in found.index:
         return [Cell(NONE), Cell(NONE)]
     row = found.loc[place]
+    if row["match"] == DEAD:
+        return [Cell("dead"), Cell(NONE)]
     seen = SEEN if row["observed"] == 1 else ""
     return [Cell(f"{row['match']}{seen}"), Cell(cosine(row["cosine"]))]

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from nmfbench.compare.similarity import FOUND
 from nmfbench.present.panels import Study
 from nmfbench.present.summary import IDS, summarise
 from nmfbench.present.tables.errors import BOLD, COUNTS, UNEQUAL, blocks_of, names_of
@@ -11,6 +12,9 @@ SCORES = {  # head: (name in the summary, whether the lowest is best)
     "Training error": ("train", True),
     "Test error": ("test", True),
     "ACS with truth": ("acs_truth", False),
+    "F1": ("f1_truth", False),
+    "Precision": ("precision_truth", False),
+    "Recall": ("recall_truth", False),
     "SC": ("sc", False),
 }
 
@@ -44,7 +48,10 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
     notes = [
         "Mean and standard deviation (SD) over the splits; for SC over all pairs of splits.",
-        "ACS: mean cosine similarity with the true signatures after Hungarian matching.",
+        "ACS: mean cosine similarity with the true signatures after Hungarian matching; what is "
+        "missing or spurious does not count.",
+        f"Recall: share of the true signatures that are found, at a cosine of {FOUND}; precision: "
+        "share of the living signatures found that are true; F1: their harmonic mean.",
         "SC: signature consistency, the same mean between the signatures of two splits.",
         BOLD,
         UNEQUAL,

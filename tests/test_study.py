@@ -293,6 +293,16 @@ BAD_STUDY = {
         "demo.yaml: schemes.kfold:",
         "or folds and fold_seed",
     ),
+    "all but the largest dead": (
+        lambda s: s.update(dead_share=0.1),
+        "demo.yaml: dead_share: 0.1",
+        "maximum of 0.01",
+    ),
+    "a share below nothing": (
+        lambda s: s.update(dead_share=-1),
+        "demo.yaml: dead_share: -1",
+        "minimum of 0",
+    ),
     "rank of nothing": (cohort(rank=0), "demo.yaml: cohorts.breast21.rank: 0", "minimum of 1"),
     "method": (
         lambda s: s["models"]["ae-nmf"].update(method="aenmf"),

@@ -90,21 +90,6 @@ def test_a_learning_rate_that_diverges_fails_in_words(cohort):
     assert chunk.rows["reason"].iloc[0].startswith("diverged: ")
 
 
-def test_a_signature_without_exposures_is_said(cohort, monkeypatch):
-    """Nothing else is different about the fit."""
-    real = methods.load("nmf").fit
-
-    def one_empty(*args):
-        fit = real(*args)
-        fit.exposures[1] = 0
-        return fit
-
-    monkeypatch.setattr(methods.load("nmf"), "fit", one_empty)
-    rows = fit_chunk(job(max_iterations=10), *cohort, [0]).rows
-    assert set(rows["status"]) == {"ok"}
-    assert set(rows["reason"]) == {"signature 2 of 3 is empty"}
-
-
 @pytest.fixture
 def bootstrap(cohort):
     """Split 0: s0 to s4 are for testing, s5 is drawn five times and s7 twice."""

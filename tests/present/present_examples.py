@@ -9,6 +9,7 @@ import pandas as pd
 from nmfbench.compare.consensus import MATCHES, POINTS, SIGNATURES, consensus
 from nmfbench.compare.fits import Fits
 from nmfbench.compare.scores import score
+from nmfbench.compare.similarity import match
 from nmfbench.data.catalogue import read_signatures
 from nmfbench.present import page, style
 from nmfbench.present.methods_text import methods_text
@@ -61,8 +62,13 @@ class Example:
     matches: pd.DataFrame
 
 
-def make_example(models, cohorts, n_splits=30, losses=("mse", "kld"), failed=(), scheme="holdout"):
-    """`failed` holds (cohort, model, loss, number of failed splits)."""
+def make_example(
+    models, cohorts, n_splits=30, losses=("mse", "kld"), failed=(), scheme="holdout", dead=None
+):
+    """`failed` holds (cohort, model, loss, number of failed splits).
+
+    `dead` says how many signatures died in each fit of a model: flat, as projection leaves them.
+    """
     cosmic = read_signatures(COSMIC)
     rng = np.random.default_rng(20)
     failures = {key[:3]: key[3] for key in failed}
@@ -80,6 +86,8 @@ def make_example(models, cohorts, n_splits=30, losses=("mse", "kld"), failed=(),
                 )
                 for i, model in enumerate(models)
             }  # fmt: skip
+            for model, numbers in (dead or {}).items():
+                _let_die(fits[model], true.to_numpy(), numbers)
             libraries = {"cosmic": cosmic}
             if cohort in ("ovary", "prostate", "uterus"):
                 own = true.to_numpy() * rng.lognormal(0, 0.3, true.shape)
@@ -95,6 +103,7 @@ def make_example(models, cohorts, n_splits=30, losses=("mse", "kld"), failed=(),
     study = {
         "title": "Example_study",
         "baseline": "nmf",
+        "dead_share": 0.001,
         "models": {
             model: {"label": LABELS[model], "method": model.removesuffix("-converged")}
             for model in models
@@ -105,6 +114,14 @@ def make_example(models, cohorts, n_splits=30, losses=("mse", "kld"), failed=(),
         },
     }
     return Example(study, *(pd.concat(t, ignore_index=True) for t in zip(*tables, strict=True)))
+
+
+def _let_die(fits, true, numbers):
+    """Let what is like the last true signatures die."""
+    for split, number in enumerate(numbers):
+        last = match(true, fits.signatures[split])[0][true.shape[1] - number :]
+        fits.signatures[split][:, last] = 1 / 96
+        fits.alive[split, last] = False
 
 
 def make_ranks(models, cohorts, ranks, n_splits=10, failed=()):

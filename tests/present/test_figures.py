@@ -530,3 +530,27 @@ def test_a_model_the_study_has_not_is_refused(example):
     study = {**example.study, "models": {"nmf": {"label": "NMF"}, "c-nmg": {"label": "x"}}}
     with pytest.raises(InputError, match=r"model 'ae-nmf' is not in the study"):
         errors.draw(example.scores, study, "mse")
+
+
+@pytest.fixture(scope="module")
+def with_dead():
+    """C-NMF loses its last signature in 5 of 6 splits, the one before in 1 of them as well."""
+    return make_example(
+        ["nmf", "c-nmf"], ["ovary"], n_splits=6, losses=["mse"], dead={"c-nmf": [1, 1, 1, 1, 2, 0]}
+    )
+
+
+def test_a_dead_signature_is_a_grey_panel_that_says_how_often(with_dead):
+    figure = profiles_of(with_dead, "mse", "ovary")
+    said = [ax for ax in figure.axes if any("dead" in t.get_text() for t in ax.texts)]
+    (ax,) = said
+    assert ax.texts[0].get_text() == "dead in 5 of 6 splits"
+    assert to_hex(ax.get_facecolor()) == to_hex(profiles.NOTHING)
+    assert not ax.collections
+
+
+def test_dead_signatures_have_no_point_and_a_row_of_their_own_in_the_matches(with_dead):
+    points = with_dead.points.query("model == 'c-nmf'")
+    assert len(points) == 6 * 4 - 6
+    figure = splitmatches.draw(with_dead.matches, with_dead.study, "mse")
+    assert "none" in texts(figure)

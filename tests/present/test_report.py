@@ -5,7 +5,7 @@ import docutils.core
 import jinja2
 import pandas as pd
 import pytest
-from present_examples import REASON, make_ranks
+from present_examples import REASON, make_example, make_ranks
 
 from nmfbench.compare.ranks import by_rank
 from nmfbench.present.report import answer, front_page
@@ -98,6 +98,30 @@ def test_failures_are_named_with_their_reason(page):
     assert f"AE-NMF on 6 of 6 splits ({REASON})" in text
     assert "8 of the 96 fits failed" in page
     assert "Failed" not in section(page, "Ovary, K = 4", "KLD")
+
+
+def test_signatures_that_died_are_counted_and_none_is_not_mentioned(page):
+    dead = {"c-nmf": [1, 1, 1, 1, 2, 0]}
+    example = make_example(["nmf", "c-nmf"], ["ovary"], n_splits=6, losses=["mse"], dead=dead)
+    with_dead = front_page(example.scores, example.matches, example.study)
+    assert "- In 5 of the 12 fits a signature died" in with_dead
+    found = section(with_dead, "Ovary, K = 4", "MSE")
+    assert (
+        "A signature died (it carries nothing, or is a mixture of the others): C-NMF in 5 of 6"
+        in (found)
+    )
+    assert "died" not in page
+
+
+def test_what_is_found_of_the_truth_is_said(page, example):
+    found = example.scores.query(
+        "cohort == 'scenario8' and loss == 'mse' and model == 'c-nmf' and value.notna()"
+    )
+    means = found.groupby("metric")["value"].mean()
+    f1, recall, precision = (means[f"{name}_truth"] for name in ("f1", "recall", "precision"))
+    text = section(page, "Scenario 8, K = 3", "MSE")
+    assert f"C-NMF {f1:.3f} ({recall:.3f}, {precision:.3f})" in text
+    assert "True signatures found" not in section(page, "Ovary, K = 4", "MSE")
 
 
 def test_equal_errors_count_as_neither_better_nor_worse(example):

@@ -415,3 +415,41 @@ def test_ranks_without_several_say_so(example, tmp_path):
     table = rank_table(by_rank(example.scores), example.study)
     paths = write_table(table, tmp_path / "ranks")
     assert all("No cohort of this study has several ranks" in p.read_text() for p in paths[1:])
+
+
+@pytest.fixture(scope="module")
+def with_dead():
+    dead = {"c-nmf": [1, 1, 1, 1, 2, 0]}
+    return make_example(["nmf", "c-nmf"], ["ovary"], n_splits=6, losses=["mse"], dead=dead)
+
+
+def test_living_signatures_are_counted_where_any_is_dead(example, with_dead):
+    table = error_table(with_dead.scores, with_dead.study)
+    cells = column_of(table, table.blocks[0], "Effective K", "Mean")
+    assert [cell.text for cell in cells.values()] == ["4.00", "3.00"]
+    assert table.tidy["dead"].tolist() == [0, 5]
+    assert "0.1 % of the mutations" in " ".join(table.notes)
+    table = error_table(example.scores, example.study)
+    assert "Effective K" not in {column.group for column in table.columns}
+    assert not any("Effective" in note for note in table.notes)
+
+
+def test_a_dead_signature_is_no_match_and_counts_zero(with_dead):
+    table = match_table(with_dead.matches, with_dead.study, "mse")
+    words = [[cell.text for cell in row] for row in table.blocks[0].rows]
+    (row,) = (row for row in words if "dead" in row)
+    assert row[3:] == ["dead", "–"]
+    mean = table.tidy.query("model == 'c-nmf' and library == 'cosmic'")["cosine"]
+    assert (mean == 0).sum() == 1
+    found = dict(zip(("name", "", "nmf", "", "c-nmf"), words[-2], strict=True))
+    assert float(found["c-nmf"]) == pytest.approx(mean.mean(), abs=6e-4)
+    assert any(note.startswith("Dead: ") for note in table.notes)
+
+
+def test_recovery_has_f1_with_precision_and_recall(example):
+    table = recovery_table(example.scores, example.study)
+    of = {name: column_of(table, table.blocks[0], name, "Mean") for name in ("F1", "Recall")}
+    truth = example.scores.query("cohort == 'scenario8' and loss == 'mse' and model == 'nmf'")
+    for name, metric in (("F1", "f1_truth"), ("Recall", "recall_truth")):
+        mean = truth[truth["metric"] == metric]["value"].mean()
+        assert float(of[name]["NMF"].text) == pytest.approx(mean, abs=1e-3)

@@ -111,7 +111,8 @@ def _scores(losses: set[str]) -> str:
         "The test error of a split is that of the samples left out, with the signatures fixed and "
         f"new exposures found {' or '.join(refits)}, or by the model's own encoder. Signatures of "
         "two fits are matched by the Hungarian method on their cosine similarity. The consensus "
-        "signatures of a model are the medoids of a PAM clustering of the signatures of all "
-        "splits, matched one to one to those of COSMIC in the same way. Intervals of differences "
+        "signatures of a model are the medoids of a PAM clustering of the living signatures of all "
+        "splits (a dead one carries next to no mutations, or is a mixture of the others), "
+        "matched one to one to those of COSMIC in the same way. Intervals of differences "
         "on the same splits allow for splits that share samples (Nadeau & Bengio 2003)."
     )

@@ -293,7 +293,7 @@ BAD_STUDY = {
         "demo.yaml: schemes.kfold:",
         "or folds and fold_seed",
     ),
-    "all but the largest dead": (
+    "too large a share": (
         lambda s: s.update(dead_share=0.1),
         "demo.yaml: dead_share: 0.1",
         "maximum of 0.01",

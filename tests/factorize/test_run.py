@@ -23,7 +23,7 @@ def job(method="nmf", loss="mse", **settings):
 def test_rows_hold_the_errors_of_the_factors_written(cohort):
     catalogue, tests = cohort
     chunk = fit_chunk(job(max_iterations=200), catalogue, tests, [0, 1])
-    assert list(chunk.rows["set"]) == ["train", "test"] * 2
+    assert list(chunk.rows["set"]) == ["train", "test", "thinned"] * 2
     for i, split in enumerate([0, 1]):
         is_test = catalogue.columns.isin(tests.loc[tests["split"] == split, "sample"])
         for name, columns in (("train", ~is_test), ("test", is_test)):
@@ -57,7 +57,7 @@ def test_the_factors_file_is_the_same_to_the_byte(cohort, tmp_path):
 def test_a_model_with_an_encoder_is_scored_both_ways(cohort):
     chunk = fit_chunk(job("dnmf", steps=30), *cohort, [0])
     errors = chunk.rows.set_index("set")["error"]
-    assert list(errors.index) == ["train", "test", "refit"]
+    assert list(errors.index) == ["train", "test", "refit", "thinned"]
     assert errors["refit"] <= errors["test"]
 
 
@@ -75,7 +75,7 @@ def test_a_failed_fit_is_a_row_with_its_reason_and_the_rest_goes_on(cohort, monk
     monkeypatch.setattr(module, "fit", fails_once)
     chunk = fit_chunk(job(max_iterations=10), *cohort, [0, 1])
     failed = chunk.rows[chunk.rows["split"] == 0]
-    assert list(failed["set"]) == ["train", "test"]
+    assert list(failed["set"]) == ["train", "test", "thinned"]
     assert set(failed["status"]) == {"failed"}
     assert set(failed["reason"]) == {"diverged: loss nan at iteration 10"}
     assert failed["error"].isna().all()

@@ -73,6 +73,14 @@ def parameter_of(loss: str) -> Any:
     return parameter
 
 
+def part_of(loss: str, share: float) -> str:
+    """Give the loss of a share of the counts, as `nmfbench.data.thinning.thin` divides them.
+
+    A part of a negative binomial count has the share of its mean and of its shape 1 / alpha.
+    """
+    return Loss(loss, parameter_of(loss) / share) if loss == "nb" else loss
+
+
 def mse(V: NDArray, R: NDArray) -> float:
     """Mean squared error, ``mean((V - R)^2)``; V and R are M x N."""
     D = np.subtract(V, R)

@@ -29,8 +29,8 @@ def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
         ``splits``, ``failed``: number of splits, and of those whose training or test error is
         missing; ``not_converged``: fits that ended at their limit of iterations;
-        ``{train,test,refit,acs_truth,sc}_{mean,sd,median}``: over the splits that have the value
-        (over the pairs of splits for sc), sd with n - 1;
+        ``{train,test,refit,thinned,acs_truth,sc}_{mean,sd,median}``: over the splits that have the
+        value (over the pairs of splits for sc), sd with n - 1;
         ``ratio_{train,test}``: mean over splits of baseline error / error of the model;
         ``better_{train,test}``, ``equal_{train,test}``, ``compared_{train,test}``: on how many
         splits the model's error is below, or equal to, the baseline's, and of how many.
@@ -58,7 +58,7 @@ def _row(scores: pd.DataFrame) -> dict[str, float]:
     row: dict[str, float] = {"splits": errors["split"].nunique(), "failed": missing}
     converged = _values(scores, "converged")
     row["not_converged"] = int((converged == 0).sum())
-    for name in ("train", "test", "refit"):
+    for name in ("train", "test", "refit", "thinned"):
         row |= _statistics(name, _values(scores, "error", name))
     for name in ("acs_truth", "sc"):
         row |= _statistics(name, _values(scores, name))

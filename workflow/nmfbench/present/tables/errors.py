@@ -13,6 +13,13 @@ UNEQUAL = (
     "Fits says how many splits have an error, of all splits; a model that failed on some is never "
     "bold, as its values are over other splits than those of the other models."
 )
+HELD_OUT = (
+    "Held-out counts: the error on counts that the exposures were not fitted to. The counts of "
+    "every test sample are divided in two halves at random; exposures are refitted to one, the "
+    "error is that on the other, mean of both ways round (in the scheme thinning: signatures and "
+    "exposures from the other folds, the error that on the fold left out). Halves have half the "
+    "counts: this error is to be compared between models, not with the test error."
+)
 BOLD = "Bold: the best value of each cohort and loss, and those written alike."
 
 
@@ -29,15 +36,19 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
     Returns
     -------
     Table
-        One block per cohort and loss, one row per model. The column of test errors after an
-        ordinary refit is there if any model has them.
+        One block per cohort and loss, one row per model. The columns of test errors after an
+        ordinary refit and of errors on counts held out are there if any model has them.
     """
     summary = summarise(scores, study)
-    refits = bool(summary.get("refit_mean", pd.Series(dtype=float)).notna().any())
+    refits, thinned = (
+        bool(summary.get(f"{name}_mean", pd.Series(dtype=float)).notna().any())
+        for name in ("refit", "thinned")
+    )
     columns = [Column("Model", number=False), Column("Fits")]
     for group in ("Training error", "Test error"):
         columns += [Column(name, group) for name in ("Mean", "Median", "Ratio")]
     columns += [Column("Mean", "Test error, refit")] * refits
+    columns += [Column(name, "Held-out counts") for name in ("Mean", "Median")] * thinned
     blocks = []
     for heading, rows in blocks_of(summary):
         cells, complete = [*names_of(rows, study)], rows["failed"] == 0
@@ -47,6 +58,8 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
             cells.append([Cell(number(value)) for value in rows[f"ratio_{name}"]])
         if refits:
             cells.append([Cell(number(value)) for value in rows["refit_mean"]])
+        for of in ("mean", "median") if thinned else ():
+            cells.append(best_cells(rows[f"thinned_{of}"], lowest=True, among=complete))
         blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
     baseline = study["models"][study["baseline"]]["label"]
     notes = [
@@ -61,7 +74,13 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
             "Test error, refit: of a model that encodes new samples itself, the test error when "
             "the exposures of the test samples are instead refitted to its signatures."
         )
-    kept = [f"{s}_{of}" for s in ("train", "test", "refit") for of in ("mean", "sd", "median")]
+    if thinned:
+        notes.append(HELD_OUT)
+    kept = [
+        f"{s}_{of}"
+        for s in ("train", "test", "refit", "thinned")
+        for of in ("mean", "sd", "median")
+    ]
     kept += [
         f"{w}_{s}" for s in ("train", "test") for w in ("ratio", "better", "equal", "compared")
     ]

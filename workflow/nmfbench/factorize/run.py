@@ -24,7 +24,7 @@ from nmfbench.errors import InputError
 from nmfbench.factorize import gpu, methods
 from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import Loss, error, parameter_of, part_of
-from nmfbench.factorize.refit import refit
+from nmfbench.factorize.refit import all_optimal, refit
 from nmfbench.factorize.starts import best_start, fit_capped
 from nmfbench.files import sha256, whole, write_tsv
 
@@ -282,7 +282,7 @@ def _alpha(loss: str) -> float | None:
 def _measure_fold(V: NDArray, fit: Fit, loss: str, share: float) -> dict[str, Any]:
     """Say how well a fit reconstructs held-out counts, a `share` of those it was fitted to."""
     found = error(V, fit.signatures, fit.exposures * share, part_of(loss, share))
-    return {"error": found, "seconds": np.nan}
+    return {"error": found, "seconds": np.nan, "converged": np.nan}
 
 
 def _measure_halves(V: NDArray, fit: Fit, loss: str, seed: SeedSequence) -> dict[str, Any]:
@@ -291,10 +291,14 @@ def _measure_halves(V: NDArray, fit: Fit, loss: str, seed: SeedSequence) -> dict
     try:
         halves = thin(V, 2, seed, _alpha(loss))
     except InputError as reason:
-        return {"error": np.nan, "seconds": np.nan, "status": "failed", "reason": str(reason)}
+        found = {"error": np.nan, "seconds": np.nan, "converged": np.nan}
+        return found | {"status": "failed", "reason": str(reason)}
     S, loss = fit.signatures, part_of(loss, 1 / 2)
-    lost = [error(V, S, refit(of, S, loss), loss) for of, V in (halves, halves[::-1])]
-    return {"error": float(np.mean(lost)), "seconds": time.perf_counter() - start}
+    exposures = [refit(half, S, loss) for half in halves]
+    seconds = time.perf_counter() - start
+    lost = [error(V, S, E, loss) for V, E in zip(halves[::-1], exposures, strict=True)]
+    optimal = [all_optimal(V, S, E, loss) for V, E in zip(halves, exposures, strict=True)]
+    return {"error": float(np.mean(lost)), "seconds": seconds, "converged": int(all(optimal))}
 
 
 ROWS = (

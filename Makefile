@@ -21,10 +21,10 @@ SETTINGS := --config study=$(STUDY) $(if $(CATALOGUE),catalogue=$(CATALOGUE)) \
 # The results of a catalogue have the name of its file as far as the first dot.
 RESULTS := results/$(STUDY)$(addprefix -,$(firstword $(subst ., ,$(notdir $(CATALOGUE)))))
 
-.PHONY: help setup run report test bench lint clean
+.PHONY: help setup run report test bench rank-rules lint clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 setup: $(READY)  ## create .venv with the pinned packages
 
@@ -55,6 +55,9 @@ test: $(READY)  ## run the whole test suite
 
 bench: $(READY)  ## measure the speed of the methods against plain transcriptions
 	$(BIN)/python tests/bench/bench.py
+
+rank-rules: $(READY)  ## measure how often each rule finds the number of signatures
+	$(BIN)/python tests/bench/rank_rules.py
 
 lint: $(READY)  ## check style: ruff and snakefmt
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

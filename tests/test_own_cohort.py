@@ -58,7 +58,7 @@ def test_ranks_are_tried_up_to_a_third_of_the_samples(mine, tmp_path):
     study = load(catalogue=mine, rank="auto")
     assert study["name"] == "own-ranks-mine"
     assert study["cohorts"]["mine"]["ranks"] == [2, 3, 4, 5, 6, 7]
-    assert study["cohorts"]["mine"]["scheme"] == "bootstrap"
+    assert study["cohorts"]["mine"]["scheme"] == "thinning"
     table = read_catalogue(mine)
     for n_samples, last in ((9, 3), (200, 12)):
         path = tmp_path / "other.tsv"

@@ -4,6 +4,7 @@ import shutil
 from itertools import chain
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -203,7 +204,7 @@ def test_the_study_of_ranks_has_the_cohorts_of_the_paper():
     assert list(study["cohorts"]) == ["ovary", "prostate", "uterus"]
     for name, entry in study["cohorts"].items():
         assert entry["ranks"] == list(range(2, 13))
-        assert (entry["scheme"], entry["n_splits"]) == ("bootstrap", 10)
+        assert (entry["scheme"], entry["n_splits"]) == ("thinning", 5)
         for key in ("label", "source", "signal"):
             assert entry[key] == paper["cohorts"][name][key]
     assert study["losses"] == ["mse"]
@@ -302,6 +303,16 @@ BAD_STUDY = {
         lambda s: s.update(dead_share=-1),
         "demo.yaml: dead_share: -1",
         "minimum of 0",
+    ),
+    "thinning of samples": (
+        lambda s: s["schemes"].update(thinning={"folds": 5, "fold_seed": 1}),
+        "demo.yaml: schemes.thinning: unknown key 'fold_seed'",
+        "'folds'",
+    ),
+    "one fold of counts": (
+        lambda s: s["schemes"].update(thinning={"folds": 1}),
+        "demo.yaml: schemes.thinning.folds: 1",
+        "minimum of 2",
     ),
     "rank of nothing": (cohort(rank=0), "demo.yaml: cohorts.breast21.rank: 0", "minimum of 1"),
     "method": (
@@ -706,4 +717,58 @@ def test_a_solver_that_has_not_the_loss_is_refused(project):
     edit(project, solve, "james2026")
     assert refused("james2026", project).startswith(
         "james2026.yaml: model 'nmf': solver l-bfgs has no loss nb: it has mse and kld"
+    )
+
+
+def by_thinning(file="resources/breast21.tsv", **noise):
+    """Change the demonstration: counts are held out, of one catalogue."""
+
+    def change(study):
+        study["schemes"]["thinning"] = {"folds": 5}
+        study["scheme"], study["losses"], study["noise"] = "thinning", ["kld", "nb"], noise
+        study["cohorts"] = {"mine": {"file": file, "rank": [2, 3]}}
+        study["models"] = {"nmf": study["models"]["nmf"]}
+
+    return change
+
+
+def few_mutations(project, mutations=1, sample=1, channel=None):
+    """Write a catalogue with a sample, or a channel, with mutations in one place only."""
+    table = pd.read_csv(project / "resources/breast21.tsv", sep="\t", index_col=0)
+    where = table.columns[sample] if channel is None else channel
+    cells = (slice(None), where) if channel is None else (where, slice(None))
+    table.loc[cells] = 0
+    table.loc[table.index[9] if channel is None else channel, table.columns[1]] = mutations
+    table.to_csv(project / "few.tsv", sep="\t")
+    return "few.tsv"
+
+
+def test_thinned_counts_are_a_scheme(project):
+    edit(project, by_thinning())
+    entry = load(root=project)["cohorts"]["mine"]
+    assert (entry["scheme"], entry["n_splits"]) == ("thinning", 5)
+    assert load(root=project, n_splits=2)["cohorts"]["mine"]["n_splits"] == 2
+
+
+@pytest.mark.parametrize(
+    ("few", "noise", "message"),
+    [
+        ({}, {}, "one fold has all 1 mutation(s) of sample 'PD3890a' and leaves none for training"),
+        ({"channel": "A[C>A]C"}, {}, "has all 1 mutation(s) of channel 'A[C>A]C' and leaves none"),
+        ({"mutations": 40}, {"alpha": 900}, "at the dispersion alpha = 900, one fold has all 40"),
+    ],
+    ids=["sample", "channel", "alpha"],
+)
+def test_counts_too_few_for_the_folds_end_before_any_job(project, few, noise, message):
+    edit(project, by_thinning(few_mutations(project, **few), **noise))
+    said = refused(root=project)
+    assert message in said
+    assert "\n" not in said
+
+
+def test_a_tweedie_model_has_no_thinned_counts(project):
+    edit(project, by_thinning())
+    edit(project, lambda study: study.update(losses=["kld", "tweedie"]))
+    assert refused(root=project).startswith(
+        "demo.yaml: cohort 'mine': scheme thinning has no loss tweedie"
     )

@@ -63,6 +63,7 @@ def test_the_table_has_every_score_and_passes_its_own_check(table):
         ("acs", "c-nmf"): n * n,
         **{(x, m): n for m in ("nmf", "c-nmf", "dnmf") for x in (*OF_TRUTH, "effective_k")},
         **{("sc", m): pairs for m in ("nmf", "c-nmf", "dnmf")},
+        **{("silhouette", m): n for m in ("nmf", "c-nmf", "dnmf")},
         **{(x, m): n for m in ("nmf", "c-nmf", "dnmf") for x in ("iterations", "converged")},
         **{("seconds", m): 2 * n for m in ("nmf", "c-nmf", "dnmf")},
     }
@@ -205,7 +206,7 @@ def test_a_model_of_which_every_fit_failed_is_no_crash(fits, truth, make_fits):
     table = score(fits, truth, "nmf", true_exposures=EXPOSURES)
     check_scores(table)
     mine = values(table, model="c-nmf")
-    assert set(mine["metric"]) == set(USUAL) - {"sc", "acs"}
+    assert set(mine["metric"]) == set(USUAL) - {"sc", "silhouette", "acs"}
     assert mine["value"].isna().all()
 
 

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmfbench.compare.similarity import acs, consistency, cosine, match, pair_acs
+from nmfbench.compare.similarity import (
+    acs,
+    consistency,
+    cosine,
+    match,
+    pair_acs,
+    silhouettes,
+)
 from nmfbench.errors import InputError
 
 
@@ -86,3 +93,37 @@ def test_consistency_is_every_pair_of_splits_once(n):
     pairs = [acs(stack[i], stack[j]) for i in range(n) for j in range(i + 1, n)]
     assert len(pairs) == n * (n - 1) // 2
     np.testing.assert_allclose(consistency(stack), pairs, rtol=1e-13)
+
+
+def test_silhouettes_are_those_of_scikit_learn():
+    """Clusters are what is matched to the fit in the middle; every fit has its own order."""
+    rng = np.random.default_rng(3)
+    from sklearn.metrics import silhouette_samples
+
+    true = rng.dirichlet(np.full(96, 0.1), size=4).T
+    stack, labels = [], []
+    for _ in range(5):
+        order = rng.permutation(4)
+        stack.append((true * rng.lognormal(0, 0.4, true.shape))[:, order] * rng.gamma(2, 3))
+        labels.append(order)
+    found = silhouettes(np.array(stack))
+    vectors = np.concatenate([S.T for S in stack])
+    expected = silhouette_samples(vectors, np.concatenate(labels), metric="cosine")
+    np.testing.assert_allclose(found.ravel(), expected, rtol=1e-10)
+
+
+def test_signatures_that_are_split_in_two_have_low_silhouettes():
+    """Two of three signatures are the same: nothing tells their clusters apart."""
+    rng = np.random.default_rng(3)
+    true = rng.dirichlet(np.full(96, 0.1), size=2).T
+    stack = np.array([true[:, [0, 1, 1]] * rng.lognormal(0, 0.02, (96, 3)) for _ in range(6)])
+    found = silhouettes(stack)
+    assert (found[:, 0] > 0.9).all()
+    assert found[:, 1:].mean() < 0.3
+
+
+def test_one_signature_or_one_fit_has_no_silhouette():
+    rng = np.random.default_rng(3)
+    assert np.isnan(silhouettes(rng.random((3, 96, 1)))).all()
+    assert np.isnan(silhouettes(rng.random((1, 96, 3)))).all()
+    assert silhouettes(np.empty((0, 96, 3))).shape == (0, 3)

@@ -16,7 +16,7 @@ from nmfbench.factorize.deviance import ALPHAS, Weights, dispersion
 from nmfbench.factorize.likelihood import log_likelihood, scale
 from nmfbench.factorize.losses import Loss, by_entry, error, kld, mse
 from nmfbench.factorize.methods import c_nmf, nmf
-from nmfbench.factorize.noise import check_counts, estimate, profile
+from nmfbench.factorize.noise import check_counts, estimate, estimate_whole, profile
 from nmfbench.factorize.refit import refit_by_deviance
 
 ESTIMATED = {"alpha": "estimate", "power": "estimate"}
@@ -277,3 +277,23 @@ def test_zeros_are_named_where_a_model_has_none():
         check_counts(table, 2, "toy")
     check_counts(table, 1.9, "toy")
     check_counts(table, "estimate", "toy")
+
+
+@pytest.mark.parametrize("alpha", [None, 0.05])
+def test_the_dispersion_for_thinning_is_found_with_more_signatures_than_there_are(factors, alpha):
+    """Maximum likelihood finds less than two thirds of it: 12 signatures fit some of the noise."""
+    rng = np.random.default_rng(5)
+    catalogue, _ = simulate_cohort(pd.DataFrame(factors[0]), 100, 3.5, 0.4, rng, alpha)
+    V = catalogue.to_numpy()
+    found = estimate_whole(V, 12, rng, "estimate")["parameter"].item()
+    if alpha is None:
+        assert found < 5e-4
+        return
+    assert found == pytest.approx(alpha, rel=0.15)
+    likely = estimate(V, 12, ["nb"], rng, ESTIMATED)["parameter"].item()
+    assert likely < 2 / 3 * alpha
+
+
+def test_a_dispersion_for_thinning_that_is_given_is_taken(counts):
+    table = estimate_whole(counts, 2, np.random.default_rng(1), 0.3)
+    assert table["parameter"].tolist() == [0.3]

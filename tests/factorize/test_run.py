@@ -2,9 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nmfbench.data.seeds import seed_sequence
+from nmfbench.data.splits import thinning_splits
+from nmfbench.data.thinning import thin, thin_cohort
 from nmfbench.factorize import methods
 from nmfbench.factorize.fit import FitError, RelativeStop, normalise
-from nmfbench.factorize.losses import error
+from nmfbench.factorize.losses import Loss, error
+from nmfbench.factorize.refit import refit
 from nmfbench.factorize.run import ROWS, Job, fit_chunk, write_chunk
 
 
@@ -23,7 +27,7 @@ def job(method="nmf", loss="mse", **settings):
 def test_rows_hold_the_errors_of_the_factors_written(cohort):
     catalogue, tests = cohort
     chunk = fit_chunk(job(max_iterations=200), catalogue, tests, [0, 1])
-    assert list(chunk.rows["set"]) == ["train", "test"] * 2
+    assert list(chunk.rows["set"]) == ["train", "test", "thinned"] * 2
     for i, split in enumerate([0, 1]):
         is_test = catalogue.columns.isin(tests.loc[tests["split"] == split, "sample"])
         for name, columns in (("train", ~is_test), ("test", is_test)):
@@ -57,7 +61,7 @@ def test_the_factors_file_is_the_same_to_the_byte(cohort, tmp_path):
 def test_a_model_with_an_encoder_is_scored_both_ways(cohort):
     chunk = fit_chunk(job("dnmf", steps=30), *cohort, [0])
     errors = chunk.rows.set_index("set")["error"]
-    assert list(errors.index) == ["train", "test", "refit"]
+    assert list(errors.index) == ["train", "test", "refit", "thinned"]
     assert errors["refit"] <= errors["test"]
 
 
@@ -75,7 +79,7 @@ def test_a_failed_fit_is_a_row_with_its_reason_and_the_rest_goes_on(cohort, monk
     monkeypatch.setattr(module, "fit", fails_once)
     chunk = fit_chunk(job(max_iterations=10), *cohort, [0, 1])
     failed = chunk.rows[chunk.rows["split"] == 0]
-    assert list(failed["set"]) == ["train", "test"]
+    assert list(failed["set"]) == ["train", "test", "thinned"]
     assert set(failed["status"]) == {"failed"}
     assert set(failed["reason"]) == {"diverged: loss nan at iteration 10"}
     assert failed["error"].isna().all()
@@ -176,3 +180,78 @@ def test_the_cap_on_iterations_is_no_convergence():
     assert stop.due()
     assert stop(5.0)
     assert not stop.converged
+
+
+FOLDS = 4
+
+
+def thinned(method="nmf", loss="kld", folds=FOLDS, **settings):
+    return Job("toy", "thinning", "model", method, loss, 3, 1, settings, folds=folds)
+
+
+@pytest.mark.parametrize(("loss", "alpha"), [("kld", None), ("nb", 0.2)])
+def test_a_fold_is_held_out_of_signatures_and_exposures(cohort, loss, alpha):
+    """Fit and error by hand: the parts have the dispersions alpha F / (F - 1) and alpha F."""
+    catalogue, _ = cohort
+    V = catalogue.to_numpy(float)
+    splits = thinning_splits(catalogue.columns, FOLDS)
+    noise = dict.fromkeys(range(FOLDS), alpha) if alpha else {}
+    chunk = fit_chunk(thinned(loss=loss, max_iterations=80), catalogue, splits, [1, 2], None, noise)
+    parts = thin_cohort(V, FOLDS, 1, "toy", alpha)
+    assert list(chunk.rows["set"]) == ["train", "thinned"] * 2
+    for i, split in enumerate([1, 2]):
+        of_train, of_fold = (
+            (Loss("nb", alpha * 4 / 3), Loss("nb", alpha * 4)) if alpha else (loss, loss)
+        )
+        rng = np.random.default_rng(seed_sequence(1, "toy", split, "nmf"))
+        module = methods.load("nmf")
+        train = V - parts[split]
+        fit = module.fit(train, 3, of_train, rng, module.Settings(max_iterations=80))
+        rows = chunk.rows[chunk.rows["split"] == split].set_index("set")["error"]
+        assert rows["train"] == error(train, fit.signatures, fit.exposures, of_train)
+        expected = error(parts[split], fit.signatures, fit.exposures / 3, of_fold)
+        assert rows["thinned"] == pytest.approx(expected, rel=1e-12)
+        # What is written reconstructs the whole counts.
+        np.testing.assert_allclose(chunk.exposures[i], fit.exposures * 4 / 3, rtol=1e-12)
+
+
+def test_all_models_and_chunks_share_the_folds(cohort):
+    catalogue, _ = cohort
+    splits = thinning_splits(catalogue.columns, FOLDS)
+    together = fit_chunk(thinned(max_iterations=20), catalogue, splits, [0, 1, 2, 3])
+    alone = fit_chunk(thinned(max_iterations=20), catalogue, splits, [3])
+    assert alone.signatures[0].tobytes() == together.signatures[3].tobytes()
+    assert alone.rows["error"].tolist() == together.rows["error"].tolist()[-2:]
+    for method, given in (("c-nmf", {"max_iterations": 20}), ("dnmf", {"steps": 5})):
+        rows = fit_chunk(thinned(method, **given), catalogue, splits, [0]).rows
+        assert list(rows["set"]) == ["train", "thinned"]
+        assert (rows["status"] == "ok").all()
+
+
+@pytest.mark.parametrize(("loss", "alpha"), [("mse", None), ("nb", 0.2)])
+def test_halves_of_the_test_samples_by_hand(cohort, loss, alpha):
+    catalogue, tests = cohort
+    noise = {0: alpha} if alpha else {}
+    chunk = fit_chunk(job(loss=loss, max_iterations=50), catalogue, tests, [0], None, noise)
+    V = catalogue[tests.loc[tests["split"] == 0, "sample"]].to_numpy(float)
+    one, other = thin(V, 2, seed_sequence(1, "toy", "halves", 0), alpha)
+    S, of_half = chunk.signatures[0], Loss("nb", 2 * alpha) if alpha else loss
+    lost = [error(b, S, refit(a, S, of_half), of_half) for a, b in ((one, other), (other, one))]
+    found = chunk.rows.set_index("set")["error"]["thinned"]
+    assert found == pytest.approx(np.mean(lost), rel=1e-12)
+
+
+def test_without_thinned_counts_there_is_a_reason_and_the_fit_is_well(cohort):
+    catalogue, tests = cohort
+    for chunk, reason in (
+        (fit_chunk(job(max_iterations=5), catalogue + 0.5, tests, [0]), "not whole numbers"),
+        (
+            fit_chunk(job(loss="tweedie", max_iterations=5), catalogue, tests, [0], None, {0: 1.5}),
+            "cannot be thinned under the loss tweedie",
+        ),
+    ):
+        rows = chunk.rows.set_index("set")
+        assert reason in rows.loc["thinned", "reason"]
+        assert rows["status"].to_dict() == {"train": "ok", "test": "ok", "thinned": "failed"}
+        assert np.isnan(rows.loc["thinned", "error"])
+        assert np.isfinite(chunk.signatures).all()

@@ -127,7 +127,7 @@ def _let_die(fits, true, numbers):
 def make_ranks(models, cohorts, ranks, n_splits=10, failed=()):
     """Scores of several ranks; `failed` holds (cohort, model, rank, number of failed splits).
 
-    Training errors fall with K; test errors are lowest two signatures beyond those in the data.
+    Training errors fall with K; held-out errors are lowest two signatures beyond those in the data.
     """
     cosmic = read_signatures(COSMIC)
     rng = np.random.default_rng(21)
@@ -142,7 +142,7 @@ def make_ranks(models, cohorts, ranks, n_splits=10, failed=()):
             true = cosmic.iloc[:, :K].to_numpy()
             fits = {
                 model: _fits(
-                    rng, model, i, cohort, "mse", "bootstrap", true, at_rank, hard,
+                    rng, model, i, cohort, "mse", "thinning", true, at_rank, hard,
                     failures.get((cohort, model, K), 0),
                 )
                 for i, model in enumerate(models)
@@ -176,6 +176,8 @@ def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):
     sets = {"train": train, "test": test}
     if model == "dnmf":
         sets["refit"] = 0.8 * test
+    if scheme == "thinning":
+        sets = {"train": train, "thinned": test}
     rows = []
     for split in range(n):
         for name, errors in sets.items():

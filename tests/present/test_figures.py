@@ -353,7 +353,7 @@ def test_ranks_show_error_consistency_and_seconds_of_every_model_by_rank(by_k):
     assert [ax.get_title() for ax in axes[0]] == ["Ovary (4 splits)", "Uterus (4 splits)"]
     assert [ax.get_yscale() for ax in axes[:, 0]] == ["log", "linear", "log"]
     here = table.query("cohort == 'uterus'")
-    for column, ax in zip(("test_error", "sc_mean", "seconds_mean"), axes[:, 1], strict=True):
+    for column, ax in zip(("held_out_error", "sc_mean", "seconds_mean"), axes[:, 1], strict=True):
         for model in FOUR[:3]:
             drawn = points(ax, style.METHODS[model])[0]
             assert np.round(drawn[:, 0]).tolist() == [2, 3, 4, 5, 6]
@@ -366,7 +366,7 @@ def test_error_bars_of_ranks_are_standard_errors(by_k):
     rows = table.query("cohort == 'ovary' and model == 'c-nmf'")
     spans = np.log(np.array(ax.collections[1].get_segments())[:, :, 1])
     np.testing.assert_allclose(np.diff(spans)[:, 0] / 2, rows["excess_se"], atol=1e-12)
-    np.testing.assert_allclose(spans.mean(axis=1), np.log(rows["test_error"]))
+    np.testing.assert_allclose(spans.mean(axis=1), np.log(rows["held_out_error"]))
 
 
 def test_both_choices_of_a_rank_are_marked_and_failures_told(by_k):
@@ -374,7 +374,7 @@ def test_both_choices_of_a_rank_are_marked_and_failures_told(by_k):
     table = table.assign(lowest=(table["k"] == 5).astype(int), chosen=(table["k"] == 3).astype(int))
     figure = ranks.draw(table, study, "mse")
     for model in FOUR[:3]:
-        row = table.query("cohort == 'ovary' and model == @model").set_index("k")["test_error"]
+        row = table.query("cohort == 'ovary' and model == @model").set_index("k")["held_out_error"]
         lines = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
         lines = [x for x in lines if to_hex(x.get_color()).upper() == style.METHODS[model]]
         ring, full, cross = lines

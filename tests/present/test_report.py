@@ -138,20 +138,22 @@ def test_several_ranks_are_told_by_the_chosen_ones():
     page = front_page(example.scores, example.matches, example.study)
     to_html(page)
     table = by_rank(example.scores).query("cohort == 'ovary'").set_index("model")
-    first, words = [], []
+    words = []
     for model, label in (("nmf", "NMF"), ("ae-nmf", "AE-NMF")):
         rows = table.loc[model].set_index("k")
         chosen = rows["chosen"].idxmax()
-        first.append(f"{label} {chosen}" + (" or more" if chosen == 5 else ""))
-        words.append(f"{label} {chosen} ({rows['lowest'].idxmax()})")
-    begins = f"Number of signatures by test error (MSE), Ovary: {', '.join(first)}.\n"
+        among = rows.index[rows["among"] == 1]
+        more = " or more" if among.max() == 5 else ""
+        span = f" ({among.min()} to {among.max()}{more})" if len(among) > 1 else more
+        words.append(f"{label} {chosen}{span}")
+    begins = f"Number of signatures (MSE), Ovary: {', '.join(words)}.\n"
     assert answer(page).startswith(begins)
-    assert "Number of signatures by test error (MSE), Uterus: NMF" in answer(page)
+    assert "Number of signatures (MSE), Uterus: NMF" in answer(page)
     assert f"- Ovary, MSE: {', '.join(words)}." in page
     assert "AE-NMF none." in page
     assert f"Uterus, K = 3, MSE: AE-NMF on 1 of 4 splits ({REASON})." in page
-    assert "smallest K whose test error is within one standard error" in page
-    assert "- Ovary, K = 2 to 5: 4 splits, bootstrap samples" in page
+    assert "smallest K whose held-out error is within one standard error" in page
+    assert "- Ovary, K = 2 to 5: 4 splits, folds of the counts" in page
     assert "of 16 combinations of cohort, K and loss" not in page
     assert "combinations of cohort, K and loss" in page
     assert "\nOvary, K = 2\n" not in page  # no section per rank
@@ -160,12 +162,13 @@ def test_several_ranks_are_told_by_the_chosen_ones():
 def test_the_last_rank_tried_is_that_many_or_more():
     example = make_ranks(["nmf", "c-nmf"], ["ovary"], [2, 3], n_splits=3)
     scores = example.scores
-    errors = (scores["metric"] == "error") & (scores["set"] == "test")
+    errors = (scores["metric"] == "error") & (scores["set"] == "thinned")
     falls = errors & (scores["model"] == "nmf")
     scores.loc[falls, "value"] = 100.0 / scores.loc[falls, "k"]
-    scores.loc[errors & (scores["model"] == "c-nmf"), "value"] = 100.0
+    flat = errors & (scores["model"] == "c-nmf")
+    scores.loc[flat, "value"] = 100.0 + scores.loc[flat, "k"]
     first, *_ = answer(front_page(scores, example.matches, example.study)).splitlines()
-    assert first == "Number of signatures by test error (MSE), Ovary: NMF 3 or more, C-NMF 2."
+    assert first == "Number of signatures (MSE), Ovary: NMF 3 or more, C-NMF 2."
 
 
 def test_a_cohort_of_one_rank_beside_one_of_several_keeps_its_section(example):

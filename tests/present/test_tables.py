@@ -374,7 +374,7 @@ def test_all_models_tables_of_one_model(tmp_path):
     write_table(match_table(example.matches, example.study, "mse"), tmp_path / "matches")
 
 
-def test_ranks_have_a_row_per_model_with_both_choices(tmp_path):
+def test_ranks_have_a_row_per_model_with_the_choices_of_all_rules(tmp_path):
     failed = [("ovary", "dnmf", k, 1) for k in (2, 3, 4)]
     example = make_ranks(FOUR, ["uterus", "ovary"], [2, 3, 4], n_splits=5, failed=failed)
     ranks = by_rank(example.scores)
@@ -385,30 +385,53 @@ def test_ranks_have_a_row_per_model_with_both_choices(tmp_path):
     }
     block = block_of(table, "Ovary, K = 2 to 4: MSE")
     assert [row[0].text for row in block.rows] == ["NMF", "C-NMF", "AE-NMF", "DNMF"]
-    for choice, group in (
-        ("chosen", "One-standard-error rule"),
-        ("lowest", "Lowest test error"),
+    here = ranks.query("cohort == 'ovary' and model == 'c-nmf'").set_index("k")
+    main = "One-standard-error rule"
+    row = here.loc[here["chosen"].idxmax()]
+    for head, expected in (
+        ("Held-out error", number(row["held_out_error"])),
+        ("SC", f"{row['sc_mean']:.3f}"),
+        ("Silhouette", f"{row['silhouette_mean']:.3f}"),
     ):
-        row = ranks.query(f"cohort == 'ovary' and model == 'c-nmf' and {choice} == 1").iloc[0]
-        assert column_of(table, block, group, "K")["C-NMF"].text == str(row["k"])
-        shown = column_of(table, block, group, "Test error")["C-NMF"].text
-        assert shown == number(row["test_error"])
-        assert column_of(table, block, group, "SC")["C-NMF"].text == f"{row['sc_mean']:.3f}"
-        assert column_of(table, block, group, "K")["DNMF"].text == "–"  # a fit failed at each
+        assert column_of(table, block, main, head)["C-NMF"].text == expected
+    for rule, head in (("lowest", "Lowest error"), ("elbow", "Elbow"), ("stable", "Silhouette")):
+        expected = str(here[rule].idxmax()) if here[rule].any() else "–"
+        assert column_of(table, block, "K by other rules", head)["C-NMF"].text == expected
+    assert column_of(table, block, main, "K")["DNMF"].text == "–"  # a fit failed at each
     assert column_of(table, block, "", "Fits")["DNMF"].text == "12/15"
-    assert "smallest K whose test error is within one standard error" in " ".join(table.notes)
+    assert "smallest K whose held-out error is within one standard error" in " ".join(table.notes)
     write_table(table, tmp_path / "ranks")
     tidy = pd.read_csv(tmp_path / "ranks.tsv", sep="\t")
     assert len(tidy) == 2 * 4
     assert tidy["chosen_k"].isna().sum() == 1
 
 
-def test_a_test_error_that_still_falls_at_the_largest_rank_is_noted():
-    example = make_ranks(["nmf"], ["ovary"], [2, 3, 4], n_splits=4)
+@pytest.mark.parametrize(
+    ("among", "chosen", "words"),
+    [
+        ([3, 4, 5], 4, "4 (3 to 5)"),
+        ([4], 4, "4"),
+        ([4, 5, 6], 5, "5 (4 to 6 or more)"),
+        ([6], 6, "6 or more"),
+        ([2, 5], 5, "5 (2 to 5)"),
+    ],
+)
+def test_a_rank_is_answered_with_those_that_cannot_be_told_from_the_best(among, chosen, words):
+    example = make_ranks(["nmf"], ["ovary"], range(2, 7), n_splits=4)
     ranks = by_rank(example.scores)
-    for lowest, noted in ((3, False), (4, True)):
-        table = rank_table(ranks.assign(lowest=(ranks["k"] == lowest).astype(int)), example.study)
-        assert ("still falls" in " ".join(table.notes)) == noted
+    ranks["among"] = ranks["k"].isin(among).astype(int)
+    ranks["chosen"] = (ranks["k"] == chosen).astype(int)
+    table = rank_table(ranks, example.study)
+    (block,) = table.blocks
+    assert column_of(table, block, "One-standard-error rule", "K")["NMF"].text == words
+
+
+def test_where_samples_are_held_out_it_says_why_the_rank_is_too_large():
+    example = make_ranks(["nmf"], ["ovary"], [2, 3], n_splits=4)
+    ranks = by_rank(example.scores)
+    assert "too large" not in " ".join(rank_table(ranks, example.study).notes)
+    table = rank_table(ranks.assign(scheme="holdout"), example.study)
+    assert "falls with every K, and the K chosen by it is too large" in " ".join(table.notes)
 
 
 def test_ranks_without_several_say_so(example, tmp_path):

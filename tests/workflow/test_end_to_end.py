@@ -304,14 +304,14 @@ def test_too_many_signatures_for_the_samples_are_told_with_the_cohort(make_copy)
 
 @pytest.fixture
 def by_rank(make_copy):
-    """A project whose demonstration tries K = 2 and 3 on bootstrap samples."""
+    """A project whose demonstration tries K = 2 and 3, on thinned counts or bootstrap samples."""
     copy = make_copy()
     study = copy / "workflow/studies/demo.yaml"
     text = study.read_text(encoding="utf-8")
     for old, new in (
         ("rank: 4", "rank: [3, 2]"),
         ("    test_fraction: 0.2", "    test_fraction: 0.2\n  bootstrap:\n    n_splits: 3\n"
-         "    bootstrap: true"),
+         "    bootstrap: true\n  thinning:\n    folds: 3"),
     ):  # fmt: skip
         assert text.count(old) == 1
         text = text.replace(old, new)
@@ -341,20 +341,22 @@ def test_a_study_of_single_ranks_has_nothing_over_ranks(make_copy):
     assert not {"ranks", "table_ranks", "figure_ranks"} & set(jobs)
 
 
-def test_ranks_are_chosen_by_bootstrap_samples(by_rank):
-    choice = ["--config", *CONFIG[:2], "scheme=bootstrap", MODELS]
+def test_ranks_are_chosen_by_held_out_counts(by_rank):
+    choice = ["--config", *CONFIG[:2], "scheme=thinning", MODELS]
     by_rank.succeed(*choice)
     made = by_rank / "results/demo"
     table = pd.read_csv(made / "ranks.tsv", sep="\t")
     assert set(zip(table["model"], table["k"], strict=True)) == {
         (model, k) for model in ("nmf", "ae-nmf") for k in (2, 3)
     }
-    assert (table["scheme"] == "bootstrap").all()
+    assert (table["scheme"] == "thinning").all()
     assert (table["failed"] == 0).all()
-    assert (table["test_error"] > table["train_error"]).all()
+    assert table["held_out_error"].notna().all()
     assert (table.groupby("model")[["chosen", "lowest"]].sum() == 1).all(axis=None)
-    splits = pd.read_csv(made / "cohorts/breast21/bootstrap.tsv", sep="\t")
-    assert list(splits.columns) == ["split", "sample", "copies"]
+    scores = pd.read_csv(made / "scores.tsv", sep="\t")
+    assert set(scores.loc[scores["metric"] == "error", "set"]) == {"train", "thinned"}
+    splits = pd.read_csv(made / "cohorts/breast21/thinning.tsv", sep="\t")
+    assert (splits["copies"] == 1).all()
     assert {path.name for path in (made / "figures/all").iterdir()} == {
         f"ranks.mse.{kind}" for kind in ("pdf", "png", "svg")
     }

@@ -44,7 +44,8 @@ def test_every_loss_is_fitted_with_the_parameters_of_its_split(results):
     assert len(chosen) == 3 * 3 * 2  # cohorts and ranks, splits, losses with a parameter
     scores = table(results, "scores.tsv")
     assert set(scores["loss"]) == {"kld", "nb", "tweedie"}
-    assert (scores["status"] == "ok").all()
+    no_counts = (scores["set"] == "thinned") & (scores["loss"] == "tweedie")
+    assert ((scores["status"] == "ok") != no_counts).all()
     assert {"loglik", "aic", "bic", "acs_kld", "loglik_kld"} <= set(scores["metric"])
     alphas = chosen[(chosen["loss"] == "nb") & (chosen["cohort"] == "simulated-nb")]["parameter"]
     assert alphas.between(0.05, 0.3).all()

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from nmfbench.data.catalogue import CHANNELS, check_rank, read_catalogue, read_signatures
 from nmfbench.data.reference import paper_values
 from nmfbench.data.sources import load_sources, pick
+from nmfbench.data.thinning import check_thinned
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
 from nmfbench.factorize.losses import Loss
@@ -33,6 +34,9 @@ OF_THE_PAPER = ("claims", "released", "trace", "inference", "concept", "complexi
 
 #: The ranks of ``rank: auto``: up to this, and to a third of the samples.
 MOST_RANKS = 12
+
+#: The scheme that divides counts, not samples.
+THINNING = "thinning"
 
 #: The font that comes with matplotlib.
 SHIPPED_FONT = "DejaVu Sans"
@@ -110,9 +114,9 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         for key in ("converges", "same_optimum"):
             if key in entry:
                 _check_known("model", entry[key], all_models, f"{place}: {key}")
+    study["noise"] = _complete_noise(study.get("noise", {}), f"{path.name}: noise")
     for cohort, entry in study["cohorts"].items():
         _complete_cohort(cohort, entry, study, config.get("n_splits"), root, path.name)
-    study["noise"] = _complete_noise(study.get("noise", {}), f"{path.name}: noise")
     for kind in ("models", "cohorts"):
         _check_labels(study[kind], f"{path.name}: {kind}")
     _check_files(study["references"], root, path.name)
@@ -372,10 +376,36 @@ def _complete_cohort(
     entry["ranks"] = _ranks(entry["rank"], catalogue, place)
     if catalogue is not None:
         check_rank(catalogue, max(entry["ranks"]), cohort=cohort)
+    if entry["scheme"] == THINNING:
+        _check_thinning(cohort, entry, catalogue, study, place)
     if "signal" in entry and "signal" not in study["references"]:
         raise InputError(f"{place}: signal needs the Signal signatures: add references.signal")
     if "truth" in entry and "simulate" in entry:
         raise InputError(f"{place}: truth and simulate: a simulated cohort has its truth, drop one")
+
+
+def _check_thinning(
+    cohort: str,
+    entry: dict[str, Any],
+    catalogue: pd.DataFrame | None,
+    study: dict[str, Any],
+    place: str,
+) -> None:
+    """Refuse a loss without thinned counts, and counts that a fold takes all of.
+
+    The noise job looks at the latter again where the dispersion is estimated, and the job of the
+    splits where the counts are not read yet.
+    """
+    if "tweedie" in entry["losses"]:
+        raise InputError(
+            f"{place}: scheme {THINNING} has no loss tweedie, whose values are continuous: name "
+            "the cohort's losses without it"
+        )
+    folds = study["schemes"][THINNING]["folds"]
+    given = study["noise"]["alpha"]
+    alphas = [None, given] if "nb" in entry["losses"] and given != "estimate" else [None]
+    for alpha in alphas if catalogue is not None else []:
+        check_thinned(catalogue, folds, study["seed"], cohort, alpha)
 
 
 def _read(read: Callable[[Path], pd.DataFrame], file: str, root: Path) -> pd.DataFrame:

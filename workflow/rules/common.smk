@@ -9,7 +9,7 @@ from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import make_settings
 from nmfbench.present.panels import about_path
-from nmfbench.study import chunks, load_study
+from nmfbench.study import THINNING, chunks, load_study
 
 try:
     STUDY = load_study(config)
@@ -121,9 +121,20 @@ def true_exposures(cohort):
 
 
 def noise_of(wildcards):
-    """Path of the parameters of a loss that has one: as an input of what uses it."""
-    path = f"{RESULTS}/noise/{ACROSS}.tsv"
-    return path.format(**wildcards) if wildcards.loss in NOISE_LOSSES else []
+    """Path of the parameters of a loss that has one: as an input of what uses it.
+
+    Counts are thinned alike for all ranks, by the dispersion at the largest.
+    """
+    if wildcards.loss not in NOISE_LOSSES:
+        return []
+    largest = max(COHORTS[wildcards.cohort]["ranks"])
+    rank = largest if wildcards.scheme == THINNING else wildcards.rank
+    return f"{RESULTS}/noise/{ACROSS}.tsv".format(**dict(wildcards) | {"rank": rank})
+
+
+def folds_of(wildcards):
+    """Into how many folds the counts of a cohort are divided; 0 where it is the samples."""
+    return STUDY["schemes"][THINNING]["folds"] if wildcards.scheme == THINNING else 0
 
 
 def settings_of(model, cohort):

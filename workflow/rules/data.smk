@@ -120,5 +120,6 @@ rule splits:
         rank=lambda wildcards: max(COHORTS[wildcards.cohort]["ranks"]),
         n_splits=lambda wildcards: COHORTS[wildcards.cohort]["n_splits"],
         scheme=lambda wildcards: STUDY["schemes"][wildcards.scheme],
+        folds=folds_of,
     script:
         "../scripts/splits.py"

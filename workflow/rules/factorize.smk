@@ -1,7 +1,8 @@
 # Splits -> fits. One rule fits every method.
 
 
-# The parameters of the noise models, from the training samples of each split.
+# The parameters of the noise models, from the training samples of each split; of counts that are
+# thinned, from all of them.
 rule estimate_noise:
     input:
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
@@ -20,6 +21,7 @@ rule estimate_noise:
     params:
         losses=lambda wildcards: COHORTS[wildcards.cohort]["losses"],
         noise=STUDY["noise"],
+        folds=folds_of,
         seed=STUDY["seed"],
     script:
         "../scripts/noise.py"
@@ -59,6 +61,7 @@ rule fit:
         short_starts=lambda wildcards: MODELS[wildcards.model].get("short_starts", {}),
         seed=STUDY["seed"],
         splits=lambda wildcards: chunks_of(wildcards.cohort)[wildcards.chunk],
+        folds=folds_of,
         released=lambda wildcards: STUDY["schemes"][wildcards.scheme].get("released", False),
     script:
         "../scripts/fit.py"

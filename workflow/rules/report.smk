@@ -179,12 +179,17 @@ BY_CELL = [
 OVER_RANKS = [f"{RESULTS}/tables/ranks.html", *FIGURES["ranks"]]
 # Instead of the figures of a cell, too many for a study of many cohorts and models.
 OF_RELEASED = [f"{RESULTS}/tables/errors.html", *FIGURES["released"]]
-# Of a study with noise models.
+# Of a study with noise models. Thinned counts are no counts of test samples: they have no likelihood.
+ALL_THINNED = all(cohort["scheme"] == THINNING for cohort in COHORTS.values())
 OF_NOISE = [
     f"{RESULTS}/tables/noise.html",
     *expand(
         f"{RESULTS}/figures/all/{{figure}}.svg",
-        figure=["residuals", "profile", "likelihood", "features"],
+        figure=[
+            "residuals",
+            "features",
+            *([] if ALL_THINNED else ["profile", "likelihood"]),
+        ],
     ),
 ]
 REPORT_ITEMS = [

@@ -17,6 +17,7 @@ with script(snakemake.log[0]):
         settings=params.settings,
         short_starts=params.short_starts,
         device=params.device,
+        folds=params.folds,
     )
     catalogue = read_catalogue(snakemake.input.catalogue)
     splits = read_splits(snakemake.input.splits)

@@ -32,7 +32,7 @@ def across(
     DataFrame
         Rows of the long table, of every other loss: ``acs_kld``, the average cosine similarity of
         the signatures with those under the KLD, and ``loglik_kld``, the log-likelihood under the
-        KLD on the test samples.
+        KLD on the test samples, if there are any.
     """
     parts = []
     for loss in (name for name in fits if name != REFERENCE):
@@ -40,10 +40,10 @@ def across(
             other = fits[REFERENCE][model]
             pairs = zip(fit.splits, fit.living, other.living, strict=True)
             values = {n: acs(S, T) for n, S, T in pairs if np.isfinite([S, T]).all()}
-            like = rows_where(scores[REFERENCE], metric="loglik", set="test", model=model)
-            like = like.assign(loss=loss, metric="loglik_kld", other=REFERENCE)
-            same = like.assign(set="train", metric="acs_kld", value=like["split"].map(values))
-            parts += [same, like]
+            here = rows_where(scores[REFERENCE], model=model).assign(loss=loss, other=REFERENCE)
+            same = rows_where(here, metric="error", set="train").assign(metric="acs_kld")
+            like = rows_where(here, metric="loglik", set="test").assign(metric="loglik_kld")
+            parts += [same.assign(value=same["split"].map(values)), like]
     table = pd.concat(parts, ignore_index=True)
     missing = table["value"].isna() & (table["status"] == "ok")
     table["status"] = table["status"].mask(missing, "failed: a fit of the two failed")

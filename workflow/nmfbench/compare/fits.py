@@ -13,7 +13,7 @@ from nmfbench.errors import InputError
 from nmfbench.files import sha256
 
 IDS = ("cohort", "scheme", "model", "loss", "k")
-SETS = ("train", "test", "refit", "released", "penalised")
+SETS = ("train", "test", "refit", "thinned", "released", "penalised")
 _TEXT = ("cohort", "scheme", "model", "loss", "set", "status", "reason")
 _NUMBERS = ("error", "iterations", "converged", "seconds")
 
@@ -118,7 +118,7 @@ def load_fits(
         raise InputError(f"{where}: a split is there twice: delete the chunks and run again")
     if set(rows["split"]) != set(splits.tolist()):
         raise InputError(f"{where}: splits differ from the .npz: delete the chunks and run again")
-    failed = rows.loc[rows["status"] != "ok", "split"].unique()
+    failed = rows.loc[(rows["status"] != "ok") & (rows["set"] == "train"), "split"].unique()
     signatures = np.concatenate(stacks)[order]
     # Whatever a failed fit left behind is no result.
     signatures[np.isin(splits, failed)] = np.nan

@@ -11,7 +11,14 @@ import pandas as pd
 
 from nmfbench.compare.fits import Fits, check_comparable
 from nmfbench.compare.likelihood import likelihoods
-from nmfbench.compare.similarity import column_cosine, consistency, match, n_found, pair_acs
+from nmfbench.compare.similarity import (
+    column_cosine,
+    consistency,
+    match,
+    n_found,
+    pair_acs,
+    silhouettes,
+)
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.splits import copies_by_split, released_samples
 from nmfbench.errors import InputError, nearest
@@ -80,10 +87,17 @@ def score(
     rows["status"] = rows["status"].where(rows["status"] == "ok", "failed: " + reason)
     train = rows[rows["set"] == "train"]
     copies = copies_by_split(splits, catalogue.columns)
+    # Where counts are held out, those that a model was fitted to are not those of the catalogue.
+    whole = rows["set"].eq("test").any()
+    noise = parameters is not None and whole
     parts = [
         rows.assign(metric="error", value=rows["error"]),
-        *_other_errors(fits, train, catalogue, copies, hypermutated, parameters or {}),
-        *([] if parameters is None else likelihoods(fits, train, catalogue, copies, parameters)),
+        *(
+            _other_errors(fits, train, catalogue, copies, hypermutated, parameters or {})
+            if whole
+            else []
+        ),
+        *(likelihoods(fits, train, catalogue, copies, parameters) if noise else []),
         _ratios(rows, baseline),
         *([] if truth is None else _truth(fits, train, truth)),
         *(
@@ -92,6 +106,7 @@ def score(
             else [_exposures(fits, rows, truth, true_exposures, copies, supervised)]
         ),
         *(_consistency(name, fit) for name, fit in fits.items()),
+        *(_silhouettes(fit) for fit in fits.values()),
         *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
         _effective_k(fits, train),
         *(train.assign(metric=name, value=train[name]) for name in OF_THE_FIT),
@@ -212,6 +227,7 @@ def _exposures(
             sets = {"train": copies[split], "test": copies[split] == 0}
             if name in supervised:  # what is known of others on these samples is a mixture
                 sets["released"] = released_samples(copies[split])
+            sets = {s: weights for s, weights in sets.items() if weights.any()}
             found += [(name, split, s, np.average(lost, weights=w)) for s, w in sets.items()]
     table = pd.DataFrame(found, columns=["model", "split", "set", "value"])
     return rows.merge(table, on=["model", "split", "set"]).assign(metric="exposure_error")
@@ -222,6 +238,13 @@ def _consistency(name: str, fit: Fits) -> pd.DataFrame:
     signatures, splits = fit.valid()
     first, second = np.triu_indices(len(splits), 1)
     return _pairs(fit, "sc", splits[first], name, splits[second], consistency(signatures))
+
+
+def _silhouettes(fit: Fits) -> pd.DataFrame:
+    """Mean silhouette of the signatures of every split among those of all splits."""
+    signatures, splits = fit.valid()
+    table = pd.DataFrame({"split": splits, "value": silhouettes(signatures).mean(axis=1)})
+    return table.dropna().assign(**fit.ids, set="train", metric="silhouette", status="ok")
 
 
 def _between(fit: Fits, other_name: str, other: Fits) -> pd.DataFrame:

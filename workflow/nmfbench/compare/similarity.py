@@ -158,3 +158,37 @@ def n_found(S: np.ndarray, truth: np.ndarray) -> int:
 def column_cosine(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Cosine similarity (N,) of each column of `A` (M, N) with the same column of `B` (M, N)."""
     return np.minimum((_unit(A) * _unit(B)).sum(axis=0), 1.0)
+
+
+def silhouettes(stack: np.ndarray) -> np.ndarray:
+    """Silhouette of every signature among those of all fits, clustered one to one.
+
+    ``(b - a) / max(a, b)``, with a the mean distance (1 - cosine) to the other signatures of the
+    cluster and b that to the nearest other cluster (Rousseeuw 1987, J Comput Appl Math 20:53). As
+    in SigProfilerExtractor every cluster has one signature of each fit: that which is matched to
+    the same signature of the fit that is most like all the others.
+
+    Parameters
+    ----------
+    stack : ndarray, shape (n, 96, K)
+        Signatures of n fits.
+
+    Returns
+    -------
+    ndarray, shape (n, K)
+        In the order of the fits' own signatures; missing with one signature or one fit.
+    """
+    n, _, K = stack.shape
+    if n < 2 or K < 2:
+        return np.full((n, K), np.nan)
+    middle = stack[pair_acs(stack, stack).sum(axis=1).argmax()]
+    labels = np.array([match(S, middle)[0] for S in stack])
+    every = stack.transpose(0, 2, 1).reshape(n * K, -1).T
+    distances, clusters = 1 - cosine(every, every), np.eye(K)[labels.ravel()]
+    sums = distances @ clusters  # to the n signatures of every cluster
+    own = clusters.astype(bool)
+    a = sums[own] / (n - 1)
+    b = np.where(own, np.inf, sums / n).min(axis=1)
+    longest = np.maximum(a, b)
+    found = np.divide(b - a, longest, out=np.zeros(n * K), where=longest > 0)
+    return found.reshape(n, K)

@@ -1,7 +1,8 @@
 """Splits: which samples of a cohort are held out. All models of a cohort share them.
 
 A table of splits lists the test samples of each split. That of a bootstrap has a third column,
-``copies``, and also lists the training samples that were drawn several times.
+``copies``, and also lists the training samples that were drawn several times; where counts are held
+out instead of samples, that column is 1 for all.
 """
 
 import math
@@ -157,6 +158,26 @@ def kfold_splits(
     return pd.concat(tables, ignore_index=True)
 
 
+def thinning_splits(samples: Sequence[str], n_splits: int) -> pd.DataFrame:
+    """List every sample as trained on in every split: what is held out of it are some counts.
+
+    Parameters
+    ----------
+    samples : sequence of str
+        The N samples, in the catalogue's order.
+    n_splits : int
+        How many folds of `nmfbench.data.thinning.thin` are held out, one in each split.
+
+    Returns
+    -------
+    DataFrame
+        Columns split (0, 1, ...), sample and copies (1).
+    """
+    _check_number(n_splits)
+    numbers = np.repeat(np.arange(n_splits), len(samples))
+    return pd.DataFrame({"split": numbers, "sample": [*samples] * n_splits, "copies": 1})
+
+
 def read_splits(path: str | Path) -> pd.DataFrame:
     """Read a table of splits as the functions here write it; numbers stay names of samples."""
     return pd.read_csv(path, sep="\t", dtype={"sample": str})
@@ -168,8 +189,10 @@ def draw_splits(
     """Divide the samples by a scheme of a study, other than one read from a table."""
     if "test_fraction" in scheme:
         return holdout_splits(samples, n_splits, scheme["test_fraction"], seed)
-    if "folds" in scheme:
+    if "fold_seed" in scheme:
         return kfold_splits(samples, scheme["folds"], scheme["fold_seed"], n_splits)
+    if "folds" in scheme:
+        return thinning_splits(samples, n_splits)
     return bootstrap_splits(samples, n_splits, seed)
 
 

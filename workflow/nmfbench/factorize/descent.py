@@ -3,14 +3,18 @@
 One problem has both: ``V ~ P W' G`` with W (K x J) and G (K x N) non-negative, where the generators
 P are the samples' profiles (convex) or absent (``S = W'``). What makes L-BFGS fast here:
 
-- the squared error keeps its bounds (L-BFGS-B); the KLD, whose curvature grows without limit
-  towards zero, is minimised over the square roots of W and G, where it is about the same;
-- each signature is scaled such that its weights and its exposures are about equally curved;
+- the squared error keeps its bounds (L-BFGS-B); the KLD and the deviances, whose curvature grows
+  without limit towards zero, are minimised over the square roots of W and G, where it is about the
+  same;
+- each signature is scaled such that its weights and its exposures are about equally curved; under
+  the negative binomial and the Tweedie model each entry, by how much less a large count says there
+  than under the Poisson model (without it a fit takes two to three times as long);
 - memory and scales are made new after every round of iterations. The round is also the window of
   the stopping rule: no single small step, and no rounding, can end a fit;
 - of many starts the best third goes on after every round (successive halving, Jamieson & Talwalkar
   2016): the order of the losses says little after the first round, and nearly all after the second;
-- the copies of a sample that a bootstrap has drawn several times are one sample that weighs more.
+- the copies of a sample that a bootstrap has drawn several times are one sample that weighs more,
+  under the squared error and the KLD; no scaled sample stands for copies under the other losses.
 """
 
 from dataclasses import dataclass
@@ -20,8 +24,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
+from nmfbench.factorize.deviance import dispersion
 from nmfbench.factorize.fit import Fit, FitError, normalise
-from nmfbench.factorize.losses import KLD_FLOOR, KldTracker, by_sample
+from nmfbench.factorize.losses import (
+    KLD_FLOOR,
+    TINY,
+    WITH_PARAMETER,
+    KldTracker,
+    Loss,
+    by_entry,
+    by_sample,
+    information,
+    varying,
+)
 from nmfbench.factorize.refit import refit_kld, sweep_exposures
 
 FIRST_ROUND, ROUND = 100, 300  # iterations
@@ -48,7 +63,7 @@ class Problem:
     Parameters
     ----------
     V : (M, N) catalogue
-    loss : "mse" or "kld"
+    loss : "mse", "kld", or a `Loss` "nb" or "tweedie" with its parameter
     convex : whether signatures are convex combinations of the samples' profiles (J = N), or free
         (J = M)
     """
@@ -58,6 +73,11 @@ class Problem:
         self.profiles = self.V / np.maximum(self.V.sum(axis=0), KLD_FLOOR)
         self.convex = convex
         self._kld = KldTracker(self.V)
+        self._of_counts = 0.0
+        if loss in WITH_PARAMETER:
+            somewhere = np.maximum(self.V, 1.0)
+            lost, _, _ = varying(self.V, somewhere, loss)
+            self._of_counts = float((by_entry(self.V, somewhere, loss) - lost).sum())
 
     def signatures(self, W: NDArray) -> NDArray:
         """Signatures, K x M."""
@@ -71,6 +91,11 @@ class Problem:
             D -= self.V
             value = float(np.vdot(D, D)) / D.size
             D *= 2
+        elif self.loss in WITH_PARAMETER:
+            lost, up, down = varying(self.V, np.maximum(D, KLD_FLOOR), self.loss)
+            value = (self._of_counts + float(lost.sum())) / D.size
+            # Below the floor the loss is level: close to power 2 any other slope misleads.
+            D = np.where(D > KLD_FLOOR, down - up, 0.0)
         else:
             np.maximum(D, KLD_FLOOR, out=D)
             value = self._kld(D)
@@ -81,16 +106,24 @@ class Problem:
         return value, of_S @ self.profiles if self.convex else of_S, S @ D
 
     def scales(self, W: NDArray, G: NDArray) -> tuple[NDArray, NDArray]:
-        """Units of the rows of W and G (K x 1 each) in which the loss is about equally curved.
+        """Units of W and G, as columns or entry by entry, in which the loss is about equally curved.
 
         The squared error is curved like ``|G_k|^2`` in a signature and like ``|S_k|^2`` in its
-        exposures; the KLD is curved alike in the roots of numbers of mutations.
+        exposures; the KLD is curved alike in the roots of numbers of mutations. In the root of an
+        entry in units u the expected curvature of any of the others is 4 u times the sum, over the
+        means that the entry is in, of its coefficient there times `information`.
         """
         if self.loss == "kld":
             return 1 / _unit(G.sum(axis=1)), np.ones((len(G), 1))
-        lengths_G, lengths_S = (np.linalg.norm(X, axis=1) for X in (G, self.signatures(W)))
-        unit = _unit(np.sqrt(lengths_G / np.where(lengths_S > 0, lengths_S, 1)))
-        return 1 / unit, unit
+        S = self.signatures(W)
+        if self.loss == "mse":
+            lengths_G, lengths_S = (np.linalg.norm(X, axis=1) for X in (G, S))
+            unit = _unit(np.sqrt(lengths_G / np.where(lengths_S > 0, lengths_S, 1)))
+            return 1 / unit, unit
+        told = information(np.maximum(S.T @ G, KLD_FLOOR), self.loss)
+        of_S = G @ told.T
+        of_W = of_S @ self.profiles if self.convex else of_S
+        return 1 / np.maximum(of_W, TINY), 1 / np.maximum(S @ told, TINY)
 
 
 def _unit(sizes: NDArray) -> NDArray:
@@ -106,11 +139,13 @@ class Wanted(Protocol):
     starts : number of starts, each at K samples that differ (see `pick_samples`)
     tolerance : a start has converged when a round lowers its loss by less, relative
     max_iterations : of one start
+    dispersion : of the loss "nb", see `MultiplicativeSettings`
     """
 
     starts: int
     tolerance: float
     max_iterations: int
+    dispersion: str
 
 
 def fit_converged(
@@ -124,7 +159,7 @@ def fit_converged(
     ----------
     V : (M, N) catalogue
     rank : number of signatures K
-    loss : "mse" or "kld"
+    loss : "mse", "kld", or a `Loss` "nb" or "tweedie" with its parameter
     rng : source of the starts
     settings : see `Wanted`
     convex : whether signatures are combinations of the samples' profiles
@@ -139,6 +174,10 @@ def fit_converged(
     FitError
         If the loss stops being finite.
     """
+    if loss == "nb" and settings.dispersion == "sample":
+        poisson = fit_converged(V, rank, "kld", rng, settings, convex=convex)
+        means = poisson.signatures @ poisson.exposures
+        loss = Loss("nb", dispersion(V, means, of_sample=True))
     merged, copies, weights = merge_copies(V, loss)
     problem = Problem(merged, loss, convex=convex)
     points = [_begin(problem, rank, rng) for _ in range(settings.starts)]
@@ -160,12 +199,13 @@ def merge_copies(V: NDArray, loss: str) -> tuple[NDArray, NDArray, NDArray]:
     """Merge neighbouring samples with the same counts into one, scaled so that the loss is kept.
 
     With ``c`` copies, ``c (v - r)^2 = (sqrt(c) v - sqrt(c) r)^2`` and ``c KLD(v, r) =
-    KLD(c v, c r)``: signatures that fit the scaled samples best fit all copies best.
+    KLD(c v, c r)``: signatures that fit the scaled samples best fit all copies best. No scale does
+    that for the deviance of a noise model with a parameter: each copy stays.
 
     Parameters
     ----------
     V : (M, N) catalogue
-    loss : "mse" or "kld"
+    loss : "mse", "kld", "nb" or "tweedie"
 
     Returns
     -------
@@ -173,6 +213,9 @@ def merge_copies(V: NDArray, loss: str) -> tuple[NDArray, NDArray, NDArray]:
     copies : (N',) how many samples each of them stands for
     weights : (N',) how each was scaled
     """
+    if loss in WITH_PARAMETER:
+        copies = np.ones(V.shape[1], dtype=int)
+        return V, copies, copies.astype(float)
     first = np.ones(V.shape[1], dtype=bool)
     first[1:] = (V[:, 1:] != V[:, :-1]).any(axis=0)
     copies = np.diff(np.flatnonzero(np.append(first, True)))
@@ -225,7 +268,7 @@ def pick_samples(
 
 def _advance(problem: Problem, point: Point, settings: Wanted) -> Point:
     """One round of L-BFGS."""
-    rooted = problem.loss == "kld"
+    rooted = problem.loss != "mse"
     scale = _unit(point.W.sum(axis=1))
     W, G = point.W / scale, point.G * scale
     unit_W, unit_G = problem.scales(W, G)

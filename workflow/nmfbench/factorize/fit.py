@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmfbench.factorize.losses import FLOOR, TINY, WITH_PARAMETER
+from nmfbench.factorize.losses import FLOOR, TINY
 
 
 class FitError(RuntimeError):
@@ -101,11 +101,6 @@ class MultiplicativeSettings:
         check_choice("solver", self.solver, ("multiplicative", "l-bfgs"))
         check_choice("dispersion", self.dispersion, ("one", "sample"))
         check_starts(self.starts)
-
-    def check_loss(self, loss: str) -> None:
-        """Refuse a loss that these settings are not for, by a ValueError."""
-        if self.solver == "l-bfgs" and loss in WITH_PARAMETER:
-            raise ValueError(f"solver l-bfgs has no loss {loss}: it has mse and kld")
 
 
 def hold(factor: NDArray, floor: float) -> None:

@@ -73,6 +73,14 @@ def parameter_of(loss: str) -> Any:
     return parameter
 
 
+def part_of(loss: str, share: float) -> str:
+    """Give the loss of a share of the counts, as `nmfbench.data.thinning.thin` divides them.
+
+    A part of a negative binomial count has the share of its mean and of its shape 1 / alpha.
+    """
+    return Loss(loss, parameter_of(loss) / share) if loss == "nb" else loss
+
+
 def mse(V: NDArray, R: NDArray) -> float:
     """Mean squared error, ``mean((V - R)^2)``; V and R are M x N."""
     D = np.subtract(V, R)
@@ -134,6 +142,53 @@ def by_entry(V: NDArray, R: NDArray, loss: str) -> NDArray:
             return _nb_deviance(V, R, parameter_of(loss))
         case _:
             return _tweedie_deviance(V, R, parameter_of(loss))
+
+
+def varying(V: NDArray, R: NDArray, loss: str) -> tuple[NDArray, NDArray, NDArray]:
+    """What of the loss of each entry varies with its mean, and the two parts of its slope.
+
+    Parameters
+    ----------
+    V : (M, N) counts
+    R : (M, N) means, above 0
+    loss : "kld", or a `Loss` "nb" or "tweedie"
+
+    Returns
+    -------
+    lost, up, down
+        (M, N) each. ``lost`` is `by_entry` less what depends on the counts alone; its slope in the
+        mean is ``down - up``, neither of which is below 0 (the U and D of
+        `nmfbench.factorize.deviance`, of the deviances twice these).
+    """
+    log = np.log(R)
+    if loss == "kld":
+        return R - V * log, V / R, np.ones_like(R)
+    if loss == "nb":
+        alpha = parameter_of(loss)
+        r = 1 / alpha
+        lost = (V + r) * np.log1p(alpha * R) - V * log
+        up, down = V / R, (V + r) / (R + r)
+    else:
+        p = parameter_of(loss)
+        down = np.exp((1 - p) * log)
+        up = V * down / R
+        lost = log if p == 2 else R * down / (2 - p)
+        lost = lost - (V * log if p == 1 else V * down / (1 - p))
+    return 2 * lost, 2 * up, 2 * down
+
+
+def information(R: NDArray, loss: str) -> NDArray | float:
+    """Mean over variance of each count (M x N), at means R: 1 of a Poisson count, less of others.
+
+    The expected curvature of the loss in the mean m is this over m.
+    """
+    match loss:
+        case "kld":
+            return 1.0
+        case "nb":
+            return 1 / (1 + parameter_of(loss) * R)
+        case _:
+            return R ** (1 - parameter_of(loss))
 
 
 def by_sample(V: NDArray, R: NDArray, loss: str) -> NDArray:

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from nmfbench.errors import InputError
-from nmfbench.factorize.deviance import POISSON_STOP, dispersion, minimise
+from nmfbench.factorize.deviance import ALPHAS, POISSON_STOP, dispersion, minimise
 from nmfbench.factorize.fit import RelativeStop
 from nmfbench.factorize.likelihood import log_likelihood, scale
-from nmfbench.factorize.losses import FLOOR, Loss
+from nmfbench.factorize.losses import FLOOR, KLD_FLOOR, Loss
 from nmfbench.factorize.methods import nmf
 
 #: Powers of the profile. Close to 1 the density has a spike at every multiple of phi, which counts
@@ -89,6 +90,62 @@ def estimate(
             row = {"loss": "tweedie", "parameter": given, "phi": np.nan, "loglik": np.nan}
             parts.append(pd.DataFrame([row | {"chosen": 1}]))
     return pd.concat(parts, ignore_index=True)
+
+
+def estimate_whole(V: NDArray, rank: int, rng: np.random.Generator, alpha: Any) -> pd.DataFrame:
+    """Estimate the dispersion by which the counts of a cohort are thinned: one for all ranks.
+
+    The means are those of a Poisson NMF of the largest rank that is tried. It fits some of the
+    noise: `dispersion_by_moments` allows for that, where maximum likelihood finds half of the
+    dispersion and less, and counts that are thinned so speak for ever more signatures.
+
+    Parameters
+    ----------
+    V : (M, N) counts
+    rank : the largest number of signatures K that is tried
+    rng : source of the start
+    alpha : "estimate", or a number that is taken instead
+
+    Returns
+    -------
+    DataFrame
+        One row of "nb", with the columns that `estimate` gives.
+    """
+    V = np.ascontiguousarray(V, dtype=float)
+    fit = nmf.fit(V, rank, "kld", rng, nmf.Settings(*POISSON_STOP))
+    R = fit.signatures @ fit.exposures
+    if alpha == "estimate":
+        alpha = dispersion_by_moments(V, R, rank * (sum(V.shape) - rank))
+    found = log_likelihood(V, R, Loss("nb", alpha)).mean()
+    row = {"loss": "nb", "parameter": alpha, "phi": np.nan, "loglik": found, "chosen": 1}
+    return pd.DataFrame([row])
+
+
+def dispersion_by_moments(V: NDArray, R: NDArray, fitted: int) -> float:
+    """Dispersion at which Pearson's statistic is what the degrees of freedom make it.
+
+    ``sum (v - m)^2 / (m + alpha m^2) = M N - q`` (Breslow 1984, Appl Statist 33:38, equation 6).
+
+    Parameters
+    ----------
+    V : (M, N) counts
+    R : (M, N) means m, of a fit to V
+    fitted : q, the parameters of that fit; K (M + N - K) of a factorization of rank K
+
+    Returns
+    -------
+    float
+        Within `ALPHAS`; at the lower end the counts vary no more than Poisson counts.
+    """
+    R, squares = np.maximum(R, KLD_FLOOR), np.square(V - R)
+    low, high = np.log(ALPHAS)
+
+    def excess(log_alpha: float) -> float:
+        return float((squares / (R + np.exp(log_alpha) * R**2)).sum()) - (V.size - fitted)
+
+    if excess(low) <= 0 or excess(high) >= 0:
+        return ALPHAS[0] if excess(low) <= 0 else ALPHAS[1]
+    return float(np.exp(brentq(excess, low, high)))
 
 
 def check_counts(catalogue: pd.DataFrame, power: Any, cohort: str) -> None:

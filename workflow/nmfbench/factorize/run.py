@@ -13,15 +13,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.random import SeedSequence
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import released_samples, training_copies
+from nmfbench.data.thinning import thin, thin_cohort
+from nmfbench.errors import InputError
 from nmfbench.factorize import gpu, methods
 from nmfbench.factorize.fit import Fit, FitError
-from nmfbench.factorize.losses import Loss, error
-from nmfbench.factorize.refit import refit
+from nmfbench.factorize.losses import Loss, error, parameter_of, part_of
+from nmfbench.factorize.refit import all_optimal, refit
 from nmfbench.factorize.starts import best_start, fit_capped
 from nmfbench.files import sha256, whole, write_tsv
 
@@ -35,7 +38,8 @@ class Job:
 
     ``short_starts`` has ``starts`` and ``iterations``: so many short fits, of which the best goes
     on (see `best_start`); empty for a single start. ``device`` is "cpu", or "cuda" for fits that
-    `nmfbench.factorize.gpu` can do.
+    `nmfbench.factorize.gpu` can do. ``folds``: into so many the counts are thinned, of which split
+    i holds out the i-th; 0: samples are held out, not counts.
     """
 
     cohort: str
@@ -48,6 +52,7 @@ class Job:
     settings: dict[str, Any]
     short_starts: dict[str, int] = field(default_factory=dict)
     device: str = "cpu"
+    folds: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Chunk:
     signatures : (n, M, K), NaN where the fit failed
     exposures : (n, K, N) of all samples in catalogue order: train samples as fitted (of a sample
         drawn several times, its first copy), test samples as the model encodes them, or refitted;
-        NaN where the fit failed
+        where counts are held out, enlarged to the whole counts; NaN where the fit failed
     rows : one row per split and set: error, status, reason, iterations, converged, seconds; the
         seconds are those of the fit (set "train"), or of giving exposures to the samples of the set
     """
@@ -107,13 +112,18 @@ def fit_chunk(
     V = catalogue.to_numpy(dtype=float)
     E = None if truth is None else truth.to_numpy(dtype=float)
     copies = {split: training_copies(splits, split, catalogue.columns) for split in chunk}
+    losses = {n: Loss(job.loss, parameters[n]) if parameters else job.loss for n in chunk}
+    held_out = dict.fromkeys(chunk, np.zeros_like(V))
+    if job.folds:
+        parts = thin_cohort(V, job.folds, job.seed, job.cohort, _alpha(losses[chunk[0]]))
+        held_out = {split: parts[split] for split in chunk}
+    counts = {split: V - held_out[split] for split in chunk}
     fits = []
     with threadpool_limits(1):
-        ready = {} if job.device == "cpu" else _fit_on_device(job, V, copies)
+        ready = {} if job.device == "cpu" else _fit_on_device(job, counts, copies)
         for split in chunk:
-            loss = Loss(job.loss, parameters[split]) if parameters else job.loss
-            known = ready.get(split)
-            fits.append(_fit_split(job, V, E, copies[split], split, loss, known, released=released))
+            of_split = (counts[split], held_out[split], E, copies[split], split, losses[split])
+            fits.append(_fit_split(job, *of_split, ready.get(split), released=released))
             last = fits[-1][2][0]
             print(
                 f"{job.cohort} {job.model} {job.loss} K={job.rank} split {split}: {last['status']}"
@@ -128,7 +138,7 @@ def fit_chunk(
 
 
 def _fit_on_device(
-    job: Job, V: NDArray, copies: Mapping[int, NDArray]
+    job: Job, counts: Mapping[int, NDArray], copies: Mapping[int, NDArray]
 ) -> dict[int, tuple[Fit | FitError, float]]:
     """Fit all splits with as many training samples as one; with each fit its share of the time."""
     gpu.check_device(job.device)
@@ -139,7 +149,7 @@ def _fit_on_device(
     ready = {}
     for splits in sizes.values():
         start = time.perf_counter()
-        train = [np.repeat(V, copies[split], axis=1) for split in splits]
+        train = [np.repeat(counts[split], copies[split], axis=1) for split in splits]
         pairs = zip(splits, train, strict=True)
         sources = [_source(job, split, job.loss, own) for split, own in pairs]
         fits = gpu.fit_together(
@@ -153,6 +163,7 @@ def _fit_on_device(
 def _fit_split(
     job: Job,
     V: NDArray,
+    held_out: NDArray,
     truth: NDArray | None,
     copies: NDArray,
     split: int,
@@ -163,9 +174,12 @@ def _fit_split(
 ) -> tuple[NDArray, NDArray, list[dict[str, Any]]]:
     """Fit on the train samples, give exposures to the test samples, measure both errors.
 
-    `copies` (N,) says how often each sample is trained on; 0 is a test sample. A fit that is known
+    `copies` (N,) says how often each sample is trained on; 0 is a test sample. Where counts are
+    thinned, `V` lacks those that are `held_out`, and there are no test samples. A fit that is known
     already is measured only.
     """
+    enlarged = job.folds / (job.folds - 1) if job.folds else 1.0  # whole counts, over those here
+    loss = part_of(loss, 1 / enlarged)
     method = methods.load(job.method)
     settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
     is_test = copies == 0
@@ -182,17 +196,22 @@ def _fit_split(
         else:
             rng = _source(job, split, loss, train)
             if getattr(settings, "supervised", False):
-                fit = method.fit_supervised(train, truth[:, of_train], loss, rng, settings)
+                fit = method.fit_supervised(
+                    train, truth[:, of_train] / enlarged, loss, rng, settings
+                )
             else:
                 fit = method.fit(train, job.rank, loss, rng, settings)
             seconds = time.perf_counter() - start
-        exposures[:, ~is_test] = fit.exposures[:, first]
+        exposures[:, ~is_test] = fit.exposures[:, first] * enlarged
         found = error(train, fit.signatures, fit.exposures, loss)
         sets = {"train": {"error": found, "seconds": seconds}}
         refitted = partial(refit, S=fit.signatures, loss=loss)
         encode = fit.encode or refitted
-        exposures[:, is_test], sets["test"] = _measure(test, fit, loss, encode)
-        if fit.encode is not None:
+        if job.folds:
+            sets["thinned"] = _measure_fold(held_out, fit, loss, 1 / (job.folds - 1))
+        else:
+            exposures[:, is_test], sets["test"] = _measure(test, fit, loss, encode)
+        if fit.encode is not None and not job.folds:
             # Its signatures with an ordinary refit can be compared with those of the others.
             sets["refit"] = _measure(test, fit, loss, refitted)[1]
         if released:
@@ -203,13 +222,17 @@ def _fit_split(
         for name, values in sets.items():
             if not np.isfinite(values["error"]):
                 raise FitError(f"{name} error is {values['error']}")
+        if not job.folds:
+            seed = seed_sequence(job.seed, job.cohort, "halves", split)
+            sets["thinned"] = _measure_halves(test, fit, loss, seed)
     except FAILURES as failure:
         seconds = time.perf_counter() - start
         reason = " ".join(str(failure).split()) or type(failure).__name__
         row = {"split": split, "error": np.nan, "status": "failed", "reason": reason}
         row |= {"iterations": 0, "converged": 0}
-        spent = {"train": seconds, "test": np.nan} | ({"released": np.nan} if released else {})
-        rows = [row | {"set": name, "seconds": value} for name, value in spent.items()]
+        names = ["train", *([] if job.folds else ["test"]), "thinned", *["released"] * released]
+        rows = [row | {"set": name, "seconds": np.nan} for name in names]
+        rows[0]["seconds"] = seconds
         return np.full((len(V), job.rank), np.nan), np.full_like(exposures, np.nan), rows
     row = {"split": split, "status": "ok", "reason": ""}
     row |= {"iterations": fit.iterations, "converged": int(fit.converged)}
@@ -239,6 +262,41 @@ def _measure(
     E = encode(V)
     seconds = time.perf_counter() - start
     return E, {"error": error(V, fit.signatures, E, loss), "seconds": seconds}
+
+
+def _alpha(loss: str) -> float | None:
+    """Dispersion by which counts are thinned; of the Poisson model and the squared error, none.
+
+    Raises
+    ------
+    InputError
+        For the Tweedie model: its values are continuous and can be divided, but not into counts.
+    """
+    if loss == "tweedie":
+        raise InputError("counts cannot be thinned under the loss tweedie")
+    return parameter_of(loss) if loss == "nb" else None
+
+
+def _measure_fold(V: NDArray, fit: Fit, loss: str, share: float) -> dict[str, Any]:
+    """Say how well a fit reconstructs held-out counts, a `share` of those it was fitted to."""
+    found = error(V, fit.signatures, fit.exposures * share, part_of(loss, share))
+    return {"error": found, "seconds": np.nan, "converged": np.nan}
+
+
+def _measure_halves(V: NDArray, fit: Fit, loss: str, seed: SeedSequence) -> dict[str, Any]:
+    """Refit exposures to one half of the counts, measure on the other; mean of both ways round."""
+    start = time.perf_counter()
+    try:
+        halves = thin(V, 2, seed, _alpha(loss))
+    except InputError as reason:
+        found = {"error": np.nan, "seconds": np.nan, "converged": np.nan}
+        return found | {"status": "failed", "reason": str(reason)}
+    S, loss = fit.signatures, part_of(loss, 1 / 2)
+    exposures = [refit(half, S, loss) for half in halves]
+    seconds = time.perf_counter() - start
+    lost = [error(V, S, E, loss) for V, E in zip(halves[::-1], exposures, strict=True)]
+    optimal = [all_optimal(V, S, E, loss) for V, E in zip(halves, exposures, strict=True)]
+    return {"error": float(np.mean(lost)), "seconds": seconds, "converged": int(all(optimal))}
 
 
 ROWS = (

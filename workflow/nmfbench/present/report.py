@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
-from nmfbench.compare.ranks import RULE, by_rank
+from nmfbench.compare.ranks import AMONG, RULES, by_rank
 from nmfbench.compare.rows import rows_where
 from nmfbench.compare.similarity import FOUND
 from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
-from nmfbench.present.tables.ranks import choices
+from nmfbench.present.tables.ranks import choices, written
 from nmfbench.present.tables.render import cosine, number
 
 APART = 1e-3  # relative: what differs by more is not the same optimum
@@ -27,6 +27,7 @@ SCHEMES = {
     "published": "the published divisions",
     "kfold": "folds, each tested once",
     "bootstrap": "bootstrap samples, tested on the samples not drawn",
+    "thinning": "folds of the counts, each held out once",
 }
 
 
@@ -111,10 +112,16 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
     for panel, rows in summary.groupby(_at(summary, study), sort=False):
         scheme = SCHEMES.get(rows["scheme"].iloc[0], rows["scheme"].iloc[0])
         cohorts.append(f"{_rst(panel)}: {rows['splits'].max()} splits, {_rst(scheme)}")
+    divided = (
+        "Every model was fitted to the same folds of the counts; the held-out error is that of "
+        "reconstructing the fold left out."
+        if (summary["scheme"] == "thinning").all()
+        else "Every model was fitted to the training samples of the same splits; the test error is "
+        "the error of reconstructing the samples left out."
+    )
     return (
-        f"{models} compared by {losses}. Every model was fitted to the training samples of the "
-        "same splits; the test error is the error of reconstructing the samples left out. K is "
-        f"the number of signatures. The cohorts:\n\n{_list(cohorts)}\n\n"
+        f"{models} compared by {losses}. {divided} K is the number of signatures. The cohorts:\n\n"
+        f"{_list(cohorts)}\n\n"
         "A mean error can hang on a few splits, so medians and counts of splits stand beside it. "
         f"A ratio is the error of {_label(study, study['baseline'])} divided by the error of the "
         "other model on the same split, averaged over the splits: above 1 the other model "
@@ -199,16 +206,9 @@ def _at(summary: pd.DataFrame, study: Study) -> pd.Series:
 
 
 def _chosen(ranks: pd.DataFrame, study: Study) -> list[str]:
-    """Say in a line each, by cohort and loss, which rank every model chose."""
-    last = ranks.groupby(["cohort", "scheme"])["k"].max()
-
-    def write(row: Any) -> str:
-        # At the last rank that was tried the error may fall on.
-        more = " or more" if row.chosen_k == last[row.cohort, row.scheme] else ""
-        return f"{row.chosen_k}{more}"
-
+    """Say in a line each, by cohort and loss, which ranks every model speaks for."""
     return [
-        f"Number of signatures by test error ({loss}), {label}: {_each(rows, write, study)}."
+        f"Number of signatures ({loss}), {label}: {_each(rows, written, study)}."
         for label, loss, rows in _choices(ranks, study)
     ]
 
@@ -231,20 +231,21 @@ def _each(chosen: pd.DataFrame, write: Callable[[Any], str], study: Study) -> st
 
 
 def _by_rank(ranks: pd.DataFrame, scores: pd.DataFrame, study: Study) -> str:
-    """Say which rank the test errors of each model speak for, and what failed."""
+    """Say which rank the held-out errors of each model speak for, and what failed."""
     items = [
-        f"{label}, {loss}: {_each(rows, lambda row: f'{row.chosen_k} ({row.lowest_k})', study)}."
+        f"{label}, {loss}: {_each(rows, written, study)}."
         for label, loss, rows in _choices(ranks, study)
     ]
-    errors = scores[(scores["metric"] == "error") & scores["value"].isna()]
+    errors = _missing(scores)
     for (cohort, _, k, loss), rows in ranks[ranks["failed"] > 0].groupby([*KEYS, "loss"]):
         here = _here(errors, rows)
         each = [f"{_label(study, row.model)} {_failed(row, here)}" for row in rows.itertuples()]
         where = f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}"
         items.append(f"Failed, and left out of the means: {where}: {', '.join(each)}.")
     return (
-        f"K chosen by the test errors of each model: {RULE}; in brackets the K of the lowest "
-        f"test error. A K on which a fit failed is not chosen.\n\n{_list(items)}"
+        f"The K that the held-out errors of each model speak for: {RULES['chosen']}; {AMONG}. "
+        "A K on which a fit failed is not chosen. The table has the K of other rules."
+        f"\n\n{_list(items)}"
     )
 
 
@@ -375,7 +376,7 @@ def _findings(
                 each("mean_cosine", _matched, of_library),
             )
         )
-    errors = _here(scores[(scores["metric"] == "error") & scores["value"].isna()], rows)
+    errors = _here(_missing(scores), rows)
     lines += [
         (
             "Failed, and left out of the means: ",
@@ -399,6 +400,12 @@ def _findings(
         ),
     ]
     return [f"{words}{numbers}." for words, numbers in lines if numbers]
+
+
+def _missing(scores: pd.DataFrame) -> pd.DataFrame:
+    """Errors that are missing; a loss without thinned counts is no failure of a fit."""
+    errors = scores[(scores["metric"] == "error") & (scores["set"] != "thinned")]
+    return errors[errors["value"].isna()]
 
 
 def _here(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -457,7 +464,7 @@ def _read_on(summary: pd.DataFrame, *, claims: bool) -> str:
     if _several(summary).any():
         items = [
             "Table: the chosen number of signatures of every cohort, loss and model.",
-            "Figure: test error, signature consistency and time by number of signatures.",
+            "Figure: held-out error, signature consistency and time by number of signatures.",
         ]
     if summary.get("acs_truth_mean", pd.Series(dtype=float)).notna().any():
         items.insert(

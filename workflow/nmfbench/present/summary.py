@@ -32,9 +32,9 @@ def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         ``splits``, ``failed``: number of splits, and of those whose training or test error is
         missing; ``not_converged``: fits that ended at their limit of iterations; ``dead``: fits
         with a dead signature;
-        ``{train,test,refit,sample_cosine}_{mean,sd,median}`` (the last of test samples) and those
-        of `OF_SIGNATURES`: over the splits that have the value (over the pairs of splits for sc),
-        sd with n - 1;
+        ``{train,test,refit,thinned,sample_cosine}_{mean,sd,median}`` (the last of test samples)
+        and those of `OF_SIGNATURES`: over the splits that have the value (over the pairs of splits
+        for sc), sd with n - 1;
         ``ratio_{train,test}``: mean over splits of baseline error / error of the model;
         ``better_{train,test}``, ``equal_{train,test}``, ``compared_{train,test}``: on how many
         splits the model's error is below, or equal to, the baseline's, and of how many.
@@ -63,7 +63,7 @@ def _row(scores: pd.DataFrame) -> dict[str, float]:
     converged = _values(scores, "converged")
     row["not_converged"] = int((converged == 0).sum())
     row["dead"] = int((_values(scores, "effective_k") < scores["k"].iloc[0]).sum())
-    for name in ("train", "test", "refit"):
+    for name in ("train", "test", "refit", "thinned"):
         row |= _statistics(name, _values(scores, "error", name))
     row |= _statistics("sample_cosine", _values(scores, "sample_cosine", "test"))
     for name in OF_SIGNATURES:

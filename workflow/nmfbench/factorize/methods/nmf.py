@@ -65,7 +65,6 @@ class Settings(MultiplicativeSettings):
 
     def check_loss(self, loss: str) -> None:
         """Refuse a loss that these settings are not for, by a ValueError."""
-        super().check_loss(loss)
         if loss in WITH_PARAMETER and (self.l1 or self.l2 or self.inference or self.supervised):
             raise ValueError(f"loss {loss} has no l1, l2, inference or supervised: leave them out")
 

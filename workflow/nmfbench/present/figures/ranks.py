@@ -1,4 +1,4 @@
-"""How many signatures: test error, consistency and time of every model, by rank."""
+"""How many signatures: held-out error, consistency and time of every model, by rank."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ DODGE = 0.12  # between the models, in ranks, so that their error bars stay apar
 
 @style.styled
 def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
-    """Draw a column of three axes per cohort: test error, signature consistency, seconds by rank.
+    """Draw a column of three axes per cohort: held-out error, consistency, seconds by rank.
 
     Parameters
     ----------
@@ -55,7 +55,8 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
         ks = sorted(here["k"].unique())
         column[2].set_xticks(ks[:: -(-len(ks) * len(cohorts) // 36)])  # 36 fit a page
     _share(axes[1], axes[2], ranks)
-    error = "Test perplexity" if loss in WITH_PARAMETER else "Test error"
+    test = "Test perplexity" if loss in WITH_PARAMETER else "Test error"
+    error = "Held-out error" if (ranks["scheme"] == "thinning").all() else test
     for ax, text in zip(
         axes[:, 0], (f"{error} ({loss.upper()})", "SC", "Seconds per fit"), strict=True
     ):
@@ -92,19 +93,19 @@ def _cohort(column: np.ndarray, ranks: pd.DataFrame, lines: dict[str, dict[str, 
         _errors(column[0], at, rows, line)
         column[1].plot(at, rows["sc_mean"], **line)
         column[2].plot(at, rows["seconds_mean"], **line)
-    style.log_axis_around(column[0], pd.concat([*_bars(ranks), ranks["test_error"]]))
+    style.log_axis_around(column[0], pd.concat([*_bars(ranks), ranks["held_out_error"]]))
     ks = sorted(ranks["k"].unique())
     column[2].set_xlim(ks[0] - 0.6, ks[-1] + 0.6)
     column[2].set_xlabel("Signatures K")
 
 
 def _errors(ax: Axes, at: pd.Series, rows: pd.DataFrame, line: dict[str, Any]) -> None:
-    """Draw the test errors of one model, with standard errors and its two choices of K."""
-    ax.plot(at, rows["test_error"], **line)
+    """Draw the held-out errors of one model, with standard errors and its two choices of K."""
+    ax.plot(at, rows["held_out_error"], **line)
     ax.vlines(at, *_bars(rows), color=line["color"], linewidth=0.6)
     for mark, how in (("lowest", LOWEST), ("chosen", CHOSEN)):
         marked = rows[mark] == 1
-        ax.plot(at[marked], rows.loc[marked, "test_error"], **(line | how))
+        ax.plot(at[marked], rows.loc[marked, "held_out_error"], **(line | how))
     failed = at[rows["failed"] > 0]
     below = ax.get_xaxis_transform()
     ax.plot(failed, [0.03] * len(failed), color=line["color"], transform=below, **FAILED)
@@ -113,7 +114,7 @@ def _errors(ax: Axes, at: pd.Series, rows: pd.DataFrame, line: dict[str, Any]) -
 def _bars(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Give the ends of the error bars: a standard error of the ratio to the lowest error."""
     factor = np.exp(rows["excess_se"])
-    return rows["test_error"] / factor, rows["test_error"] * factor
+    return rows["held_out_error"] / factor, rows["held_out_error"] * factor
 
 
 def _share(consistency: np.ndarray, seconds: np.ndarray, ranks: pd.DataFrame) -> None:

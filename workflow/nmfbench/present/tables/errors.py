@@ -13,6 +13,13 @@ UNEQUAL = (
     "Fits says how many splits have an error, of all splits; a model that failed on some is never "
     "bold, as its values are over other splits than those of the other models."
 )
+HELD_OUT = (
+    "Held-out counts: the error on counts that the exposures were not fitted to. The counts of "
+    "every test sample are divided in two halves at random; exposures are refitted to one, the "
+    "error is that on the other, mean of both ways round (in the scheme thinning: signatures and "
+    "exposures from the other folds, the error that on the fold left out). Halves have half the "
+    "counts: this error is to be compared between models, not with the test error."
+)
 BOLD = "Bold: the best value of each cohort and loss, and those written alike."
 
 
@@ -29,15 +36,20 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
     Returns
     -------
     Table
-        One block per cohort and loss, one row per model. The column of test errors after an
-        ordinary refit is there if any model has them, that of living signatures if any is dead.
+        One block per cohort and loss, one row per model. The columns of test errors after an
+        ordinary refit and of errors on counts held out are there if any model has them, that of
+        living signatures if any is dead.
     """
     summary = summarise(scores, study)
-    refits = bool(summary.get("refit_mean", pd.Series(dtype=float)).notna().any())
+    refits, thinned = (
+        bool(summary.get(f"{name}_mean", pd.Series(dtype=float)).notna().any())
+        for name in ("refit", "thinned")
+    )
     columns = [Column("Model", number=False), Column("Fits")]
     for group in ("Training error", "Test error"):
         columns += [Column(name, group) for name in ("Mean", "Median", "Ratio")]
     columns += [Column("Mean", "Test error, refit")] * refits
+    columns += [Column(name, "Held-out counts") for name in ("Mean", "Median")] * thinned
     columns += [Column("Mean", "Cosine of samples")]
     dead = bool(summary.get("dead", pd.Series(dtype=int)).any())
     columns += [Column("Mean", "Effective K")] * dead
@@ -50,6 +62,8 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
             cells.append([Cell(number(value)) for value in rows[f"ratio_{name}"]])
         if refits:
             cells.append([Cell(number(value)) for value in rows["refit_mean"]])
+        for of in ("mean", "median") if thinned else ():
+            cells.append(best_cells(rows[f"thinned_{of}"], lowest=True, among=complete))
         of_samples = rows["sample_cosine_mean"]
         cells.append(best_cells(of_samples, lowest=False, among=complete, write=cosine))
         if dead:
@@ -72,7 +86,9 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
             "Test error, refit: of a model that encodes new samples itself, the test error when "
             "the exposures of the test samples are instead refitted to its signatures."
         )
-    shown = ("train", "test", "refit", "sample_cosine", "effective_k")
+    if thinned:
+        notes.append(HELD_OUT)
+    shown = ("train", "test", "refit", "thinned", "sample_cosine", "effective_k")
     kept = [f"{s}_{of}" for s in shown for of in ("mean", "sd", "median")]
     kept += [
         f"{w}_{s}" for s in ("train", "test") for w in ("ratio", "better", "equal", "compared")

@@ -20,11 +20,19 @@ from nmfbench.compare.intervals import (
     MISSING,
     Jackknife,
     Variance,
+    among_draws,
     leave_one_out,
     mean_over_samples,
     means_of_samples,
     median_over_samples,
     share_of_samples,
+)
+from nmfbench.compare.resampled import (
+    consensus_of_drawn_splits,
+    each,
+    medoids,
+    of_consensus,
+    of_splits,
 )
 from nmfbench.compare.samples import Cohort, Measured, measure
 
@@ -46,6 +54,26 @@ KINDS = {
     ),
     **dict.fromkeys(("cosmic_cosine", "signal_cosine", "previously_observed"), "difference"),
 }
+
+
+class Signatures(NamedTuple):
+    """What the signatures of one cell are compared by.
+
+    Attributes
+    ----------
+    resampled : mapping of model name to ndarray, shape (1 + draws, m, 96, K)
+        As `resample_fits` gives them; without them, what is said of signatures has no interval on
+        cohorts like it.
+    libraries, observed
+        References of the consensus (see `of_consensus`).
+    seed : SeedSequence or int
+        Of the splits that are drawn for the consensus.
+    """
+
+    resampled: Mapping[str, NDArray] = {}
+    libraries: Mapping[str, pd.DataFrame] = {}
+    observed: Collection[str] = ()
+    seed: np.random.SeedSequence | int = 0
 
 
 class Comparison(NamedTuple):
@@ -116,6 +144,7 @@ def paired(
     cohort: Cohort,
     scores: pd.DataFrame,
     supervised: Collection[str] = (),
+    signatures: Signatures | None = None,
 ) -> pd.DataFrame:
     """Compare every two models of one cohort, scheme, loss and rank.
 
@@ -130,6 +159,8 @@ def paired(
         losses are not at hand.
     supervised : collection of str
         Models that were given true exposures.
+    signatures : Signatures, optional
+        What the signatures would be of other patients, and references for the consensus.
 
     Returns
     -------
@@ -152,13 +183,27 @@ def paired(
         name: measure(fit, cohort, supervised=name in supervised) for name, fit in fits.items()
     }
     by_split = _values_by_split(scores)
+    signatures = signatures or Signatures()
+    of_patients = {
+        name: {
+            metric: each(statistic, draws) for metric, statistic in of_splits(cohort.truth).items()
+        }
+        for name, draws in signatures.resampled.items()
+    }
+    consensus = _consensus(fits, signatures, cohort.catalogue.index)
     rows = []
     for pair in combinations(fits, 2):
         one, other = (measured[model] for model in pair)
         found = [
             *_errors(one, other),
-            *_of_splits(by_split, pair, leave_out=set(one) & set(other)),
-            *_consistency(scores, pair),
+            *(
+                said._replace(like=said.here + _patients(of_patients, pair, said.metric))
+                for said in (
+                    *_of_splits(by_split, pair, leave_out=set(one) & set(other)),
+                    *_consistency(scores, pair),
+                )
+            ),
+            *_compared_consensus(consensus, pair, _n_common(fits, pair)),
         ]
         for comparison in found:
             for names, said in ((pair, comparison), (pair[::-1], comparison.swapped())):
@@ -269,6 +314,51 @@ def _of_splits(
             *(leave_one_out(left_out), MISSING),
             *(float((a < b).sum()), float((a == b).sum())),
         )
+
+
+def _patients(of_models: Mapping, pair: tuple[str, str], metric: str) -> Variance:
+    """Variance of the difference of two models among cohorts drawn; the first is none of them."""
+    if not all(metric in of_models.get(model, {}) for model in pair):
+        return MISSING
+    one, other = (of_models[model][metric] for model in pair)
+    return among_draws((one - other)[1:])
+
+
+def _consensus(
+    fits: Mapping[str, Fits], signatures: Signatures, channels: Collection[str]
+) -> dict[str, dict[str, tuple[NDArray, NDArray]]]:
+    """Statistics of the consensus, by model and metric: of drawn splits, and of drawn patients."""
+    statistics = of_consensus(signatures.libraries, signatures.observed, channels)
+    found: dict[str, dict[str, tuple[NDArray, NDArray]]] = {}
+    for name, fit in fits.items() if statistics else ():
+        splits = consensus_of_drawn_splits(fit, np.random.default_rng(signatures.seed))
+        draws = signatures.resampled.get(name, np.empty((0, *fit.signatures.shape)))
+        patients = np.array([medoids(stack) for stack in draws])
+        found[name] = {
+            metric: (each(statistic, splits), each(statistic, patients))
+            for metric, statistic in statistics.items()
+        }
+    return found
+
+
+def _n_common(fits: Mapping[str, Fits], pair: tuple[str, str]) -> int:
+    """Count the splits that both models have fitted."""
+    one, other = (set(fits[model].valid()[1].tolist()) for model in pair)
+    return len(one & other)
+
+
+def _compared_consensus(
+    consensus: Mapping[str, Mapping[str, tuple[NDArray, NDArray]]], pair: tuple[str, str], n: int
+) -> Iterator[Comparison]:
+    """Compare the consensus signatures of two models."""
+    for metric in consensus.get(pair[0], {}):
+        of_models = [consensus[model][metric] for model in pair]
+        (one, other), (patients, others) = zip(*of_models, strict=True)
+        differences = one - other
+        here = among_draws(differences[1:])
+        like = here + among_draws((patients - others)[1:])
+        values = (float(one[0]), float(other[0]))
+        yield Comparison(metric, "train", n, values, float(differences[0]), here, like)
 
 
 def _without(values: NDArray) -> NDArray:

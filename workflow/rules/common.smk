@@ -110,11 +110,12 @@ def observed_signatures():
     return located(STUDY["references"]["observed"]) if there else []
 
 
-def resampled_of(wildcards):
-    """Path of a cell's signatures of cohorts drawn anew, where the study wants them."""
+def resampled_of(wildcards, loss=None):
+    """Paths, none or one, of a cell's signatures of cohorts drawn anew."""
     plan = STUDY.get("resamples", {"ranks": []})
     wanted = int(wildcards.rank) in plan.get("ranks", [int(wildcards.rank)])
-    return f"{RESULTS}/resampled/{CELL}.npz".format(**wildcards) if wanted else []
+    of = {**wildcards, "loss": loss or wildcards.get("loss")}
+    return [f"{RESULTS}/resampled/{CELL}.npz".format(**of)] if wanted else []
 
 
 def cells(pattern):

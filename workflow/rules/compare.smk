@@ -112,9 +112,18 @@ rule across:
             f"{RESULTS}/scores/{CELL}.tsv".format(**wildcards, loss=loss)
             for loss in COHORTS[wildcards.cohort]["losses"]
         ],
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        noise=f"{RESULTS}/noise/{ACROSS}.tsv",
+        resampled=lambda wildcards: [
+            path
+            for loss in COHORTS[wildcards.cohort]["losses"]
+            for path in resampled_of(wildcards, loss)
+        ],
         code=code("scripts/across.py"),
     output:
-        f"{RESULTS}/across/{ACROSS}.tsv",
+        scores=f"{RESULTS}/across/{ACROSS}.tsv",
+        paired=f"{RESULTS}/across/{ACROSS}.paired.tsv",
     log:
         f"{RESULTS}/logs/across/{ACROSS}.log",
     conda:
@@ -131,7 +140,8 @@ rule collect:
     input:
         scores=cells(f"{RESULTS}/scores/{CELL}.tsv")
         + across_losses(f"{RESULTS}/across/{ACROSS}.tsv"),
-        paired=cells(f"{RESULTS}/paired/{CELL}.tsv"),
+        paired=cells(f"{RESULTS}/paired/{CELL}.tsv")
+        + across_losses(f"{RESULTS}/across/{ACROSS}.paired.tsv"),
         points=cells(f"{RESULTS}/consensus/{CELL}/points.tsv"),
         signatures=cells(f"{RESULTS}/consensus/{CELL}/signatures.tsv"),
         matches=cells(f"{RESULTS}/consensus/{CELL}/matches.tsv"),

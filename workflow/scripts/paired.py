@@ -26,7 +26,7 @@ with script(snakemake.log[0]):
     libraries = {"cosmic": read_signatures(paths.cosmic)} if paths.cosmic else {}
     if paths.signal:
         libraries["signal"] = organ_signatures(read_signatures(paths.signal), params.signal)
-    resampled = dict(np.load(paths.resampled)) if paths.resampled else {}
+    resampled = dict(np.load(paths.resampled[0])) if paths.resampled else {}
     observed = previously_observed(paths.observed, name) if paths.observed else ()
     signatures = Signatures(
         resampled, libraries, observed, seed_sequence(params.seed, name, "consensus")

@@ -208,8 +208,12 @@ def paired(
         for comparison in found:
             for names, said in ((pair, comparison), (pair[::-1], comparison.swapped())):
                 rows.append(dict(zip(("model", "other"), names, strict=True)) | said.row())
-    ids = next(iter(fits.values())).ids
-    table = pd.DataFrame(rows).assign(**{name: ids[name] for name in IDS})
+    return table_of(rows, next(iter(fits.values())))
+
+
+def table_of(rows: list[dict[str, Any]], fit: Fits) -> pd.DataFrame:
+    """Table of comparisons, of the cohort, scheme, loss and rank of a fit."""
+    table = pd.DataFrame(rows).assign(**{name: fit.ids[name] for name in IDS})
     return table.reindex(columns=list(COLUMNS)).astype({"below": "Int64", "equal": "Int64"})
 
 
@@ -217,13 +221,10 @@ def _errors(one: Mapping, other: Mapping) -> Iterator[Comparison]:
     """Compare what is measured of every sample."""
     ratios = {}
     for metric, set_ in (key for key in one if key in other):
-        A, B = _both(one[metric, set_], other[metric, set_])
+        A, B = both_measured(one[metric, set_], other[metric, set_])
         if not len(A.values):
             continue
-        means = [mean_over_samples(*X) for X in (A, B)]
-        logs = [mean.each(np.log) for mean in means] if KINDS[metric] == "ratio" else means
-        difference = logs[0] - logs[1]
-        found = _compared(metric, set_, A, B, difference, (means[0].whole, means[1].whole))
+        found, difference = compare_means(metric, set_, A, B)
         yield found
         if metric == "error":
             ratios[set_] = difference, found
@@ -242,26 +243,24 @@ def _errors(one: Mapping, other: Mapping) -> Iterator[Comparison]:
         )
 
 
-def _both(one: Measured, other: Measured) -> tuple[Measured, Measured]:
+def both_measured(one: Measured, other: Measured) -> tuple[Measured, Measured]:
     """Keep the splits that have values of both."""
     both = one.weights.any(axis=1) & other.weights.any(axis=1)
     return Measured(*(x[both] for x in one)), Measured(*(x[both] for x in other))
 
 
-def _compared(
-    metric: str,
-    set_: str,
-    A: Measured,
-    B: Measured,
-    difference: Jackknife,
-    values: tuple[float, float],
-) -> Comparison:
+def compare_means(metric: str, set_: str, A: Measured, B: Measured) -> tuple[Comparison, Jackknife]:
+    """Compare means over samples, both of the same splits; of a ratio, the logarithm varies."""
+    means = [mean_over_samples(*X) for X in (A, B)]
+    one, other = (mean.each(np.log) if KINDS[metric] == "ratio" else mean for mean in means)
+    difference = one - other
     a, b = (np.average(np.where(w > 0, x, 0), axis=1, weights=w) for x, w in (A, B))
-    return Comparison(
-        *(metric, set_, len(a), values, difference.whole),
+    found = Comparison(
+        *(metric, set_, len(a), (means[0].whole, means[1].whole), difference.whole),
         *(difference.on_this_cohort(), difference.on_cohorts_like_it()),
         *(float((a < b).sum()), float((a == b).sum())),
     )
+    return found, difference
 
 
 def _of_samples(A: Measured, B: Measured, found: Comparison) -> Iterator[Comparison]:
@@ -298,22 +297,25 @@ def _of_splits(
     pair: tuple[str, str],
     leave_out: Collection[tuple[str, str]],
 ) -> Iterator[Comparison]:
-    """Compare means over splits; of cohorts like this one they say nothing by themselves."""
+    """Compare what has one value per split."""
     for (metric, set_), table in tables.items():
-        if (metric, set_) in leave_out or not {*pair} <= {*table.columns}:
-            continue
-        a, b = table[[*pair]].dropna().to_numpy(float).T
-        if not len(a):
-            continue
-        transform = np.log if KINDS[metric] == "ratio" else np.asarray
-        with np.errstate(divide="ignore", invalid="ignore"):
-            whole = transform(a.mean()) - transform(b.mean())
-            left_out = transform(_without(a)) - transform(_without(b))
-        yield Comparison(
-            *(metric, set_, len(a), (float(a.mean()), float(b.mean())), float(whole)),
-            *(leave_one_out(left_out), MISSING),
-            *(float((a < b).sum()), float((a == b).sum())),
-        )
+        if (metric, set_) not in leave_out and {*pair} <= {*table.columns}:
+            a, b = table[[*pair]].dropna().to_numpy(float).T
+            if len(a):
+                yield compare_splits(metric, set_, a, b)
+
+
+def compare_splits(metric: str, set_: str, a: NDArray, b: NDArray) -> Comparison:
+    """Compare means over n splits (n); of cohorts like this one they say nothing by themselves."""
+    transform = np.log if KINDS[metric] == "ratio" else np.asarray
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole = transform(a.mean()) - transform(b.mean())
+        left_out = transform(_without(a)) - transform(_without(b))
+    return Comparison(
+        *(metric, set_, len(a), (float(a.mean()), float(b.mean())), float(whole)),
+        *(leave_one_out(left_out), MISSING),
+        *(float((a < b).sum()), float((a == b).sum())),
+    )
 
 
 def _patients(of_models: Mapping, pair: tuple[str, str], metric: str) -> Variance:

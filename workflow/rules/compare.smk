@@ -6,11 +6,7 @@ rule scores:
         unpack(fits_of_cell),
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
-        truth=lambda wildcards: (
-            f"{RESULTS}/cohorts/{wildcards.cohort}/true_signatures.tsv"
-            if has_truth(wildcards.cohort)
-            else []
-        ),
+        truth=lambda wildcards: true_signatures(wildcards.cohort),
         exposures=lambda wildcards: true_exposures(wildcards.cohort),
         noise=noise_of,
         code=code("scripts/scores.py"),
@@ -31,11 +27,43 @@ rule scores:
         "../scripts/scores.py"
 
 
+# The signatures of cohorts like this one: its patients drawn anew, and fitted again.
+rule resampled:
+    input:
+        unpack(fits_of_cell),
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        noise=noise_of,
+        code=code("scripts/resampled.py"),
+    output:
+        f"{RESULTS}/resampled/{CELL}.npz",
+    log:
+        f"{RESULTS}/logs/resampled/{CELL}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
+        plan=STUDY.get("resamples"),
+        convex=CONVEX,
+        dead_share=STUDY["dead_share"],
+        seed=STUDY["seed"],
+    script:
+        "../scripts/resampled.py"
+
+
 rule paired:
     input:
+        unpack(fits_of_cell),
+        resampled=resampled_of,
+        cosmic=lambda wildcards: library("cosmic", wildcards.cohort),
+        signal=signal_of,
+        observed=observed_signatures(),
         scores=f"{RESULTS}/scores/{CELL}.tsv",
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        truth=lambda wildcards: true_signatures(wildcards.cohort),
+        exposures=lambda wildcards: true_exposures(wildcards.cohort),
+        noise=noise_of,
         code=code("scripts/paired.py"),
     output:
         f"{RESULTS}/paired/{CELL}.tsv",
@@ -43,6 +71,14 @@ rule paired:
         f"{RESULTS}/logs/paired/{CELL}.log",
     conda:
         ENVIRONMENT
+    params:
+        models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
+        supervised=SUPERVISED,
+        hypermutated=STUDY["hypermutated"],
+        dead_share=STUDY["dead_share"],
+        likelihoods=bool(NOISE_LOSSES),
+        signal=lambda wildcards: COHORTS[wildcards.cohort].get("signal"),
+        seed=STUDY["seed"],
     script:
         "../scripts/paired.py"
 
@@ -54,12 +90,8 @@ rule consensus:
         own=lambda wildcards: library("own", wildcards.cohort),
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
-        signal=lambda wildcards: (
-            located(STUDY["references"]["signal"]) if "signal" in COHORTS[wildcards.cohort] else []
-        ),
-        observed=(
-            located(STUDY["references"]["observed"]) if "observed" in STUDY["references"] else []
-        ),
+        signal=signal_of,
+        observed=observed_signatures(),
         code=code("scripts/consensus.py"),
     output:
         points=f"{RESULTS}/consensus/{CELL}/points.tsv",
@@ -87,9 +119,16 @@ rule across:
         ],
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        noise=f"{RESULTS}/noise/{ACROSS}.tsv",
+        resampled=lambda wildcards: [
+            path
+            for loss in COHORTS[wildcards.cohort]["losses"]
+            for path in resampled_of(wildcards, loss)
+        ],
         code=code("scripts/across.py"),
     output:
-        f"{RESULTS}/across/{ACROSS}.tsv",
+        scores=f"{RESULTS}/across/{ACROSS}.tsv",
+        paired=f"{RESULTS}/across/{ACROSS}.paired.tsv",
     log:
         f"{RESULTS}/logs/across/{ACROSS}.log",
     conda:
@@ -107,7 +146,8 @@ rule collect:
     input:
         scores=cells(f"{RESULTS}/scores/{CELL}.tsv")
         + across_losses(f"{RESULTS}/across/{ACROSS}.tsv"),
-        paired=cells(f"{RESULTS}/paired/{CELL}.tsv"),
+        paired=cells(f"{RESULTS}/paired/{CELL}.tsv")
+        + across_losses(f"{RESULTS}/across/{ACROSS}.paired.tsv"),
         points=cells(f"{RESULTS}/consensus/{CELL}/points.tsv"),
         signatures=cells(f"{RESULTS}/consensus/{CELL}/signatures.tsv"),
         matches=cells(f"{RESULTS}/consensus/{CELL}/matches.tsv"),

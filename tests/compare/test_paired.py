@@ -1,111 +1,168 @@
-"""Differences on the same splits: the estimate, its interval, and the tests beside it."""
+"""Two models on the same splits: what is compared, and what the table says of it."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
-from nmfbench.compare.paired import COLUMNS, effect, held_out_share, jackknife, paired, signed_rank
+from nmfbench.compare.fits import Fits
+from nmfbench.compare.paired import COLUMNS, paired
+from nmfbench.compare.samples import Cohort
+from nmfbench.compare.scores import score
+from nmfbench.data.seeds import seed_sequence
+from nmfbench.data.splits import bootstrap_splits, copies_by_split, holdout_splits, kfold_splits
+from nmfbench.factorize.run import Job, fit_chunk
 
-
-def long(values, metric="error", set_="test"):
-    """A long table of one metric: `values` maps a model to its values by split."""
-    rows = [
-        {"split": split, "model": model, "value": value}
-        for model, of_model in values.items()
-        for split, value in enumerate(of_model)
-    ]
-    ids = {"cohort": "toy", "scheme": "holdout", "loss": "mse", "k": 3}
-    return pd.DataFrame(rows).assign(**ids, metric=metric, set=set_)
+SETTINGS = {"nmf": {"max_iterations": 60}, "c-nmf": {"max_iterations": 30}}
+ID = ["metric", "set", "model", "other"]
 
 
-def row(table, model, other):
-    return table[(table["model"] == model) & (table["other"] == other)].iloc[0]
+def make(counts, splits, failed=None):
+    """Fits of two models, their cohort, and the table of pairs."""
+    V = pd.DataFrame(counts, columns=[f"s{i}" for i in range(counts.shape[1])])
+    V.index = pd.read_csv("resources/breast21.tsv", sep="\t", index_col=0).index
+    made = splits(list(V.columns))
+    fits = {}
+    for model, settings in SETTINGS.items():
+        job = Job("toy", "holdout", model, model, "mse", 3, 1, settings)
+        chunk = fit_chunk(job, V, made, sorted(made["split"].unique()))
+        fits[model] = Fits(chunk.signatures, chunk.split, chunk.rows, chunk.exposures)
+    for model, split in (failed or {}).items():
+        fits[model].signatures[split] = np.nan
+        fits[model].exposures[split] = np.nan
+        rows = fits[model].rows
+        rows.loc[rows["split"] == split, ["status", "reason"]] = "failed", "made to"
+        rows.loc[rows["split"] == split, "error"] = np.nan
+    cohort = Cohort(V, made, parameters={})
+    scores = score(fits, None, "nmf", V, made, parameters={})
+    return fits, cohort, scores, paired(fits, cohort, scores)
 
 
-def test_a_ratio_is_a_geometric_mean_over_the_same_splits():
-    found = row(paired(long({"a": [1, 4], "b": [2, 32]}), 0.25), "a", "b")
-    assert found["effect"] == pytest.approx(0.25)  # of 1/2 and 1/8
-    assert (found["n"], found["below"], found["equal"]) == (2, 2, 0)
-    assert found["kind"] == "ratio"
-    back = row(paired(long({"a": [1, 4], "b": [2, 32]}), 0.25), "b", "a")
-    assert back["effect"] == pytest.approx(4)
-    assert back["low"] == pytest.approx(1 / found["high"])
+def holdout(n):
+    return lambda samples: holdout_splits(samples, n, 0.2, seed_sequence(1, "toy"))
 
 
-def test_the_interval_is_the_corrected_one():
-    one, other = np.array([1.0, 2.0, 4.0, 3.0]), np.array([1.5, 2.5, 3.0, 5.0])
-    d = one - other
-    half = stats.t.ppf(0.975, 3) * d.std(ddof=1) * np.sqrt(1 / 4 + 0.25)
-    found = effect(one, other, "difference", 0.25)
-    assert found == pytest.approx((4, d.mean(), d.mean() - half, d.mean() + half))
-    plain = stats.ttest_rel(one, other).confidence_interval()
-    naive = effect(one, other, "difference", 0.0)
-    assert (naive.low, naive.high) == pytest.approx((plain.low, plain.high))
-    assert naive.high < found.high
+@pytest.fixture(scope="module")
+def case(module_counts):
+    return make(module_counts, holdout(6))
 
 
-def test_the_corrected_interval_covers_where_the_naive_one_does_not():
-    """Means over random 80/20 splits of one sample, against the mean of the population."""
-    rng, hits = np.random.default_rng(1), {0.0: 0, 0.25: 0}
-    for _ in range(200):
-        sample = rng.normal(size=100)
-        values = np.array([rng.permutation(sample)[:20].mean() for _ in range(30)])
-        for share in hits:
-            found = effect(values, np.zeros(30), "difference", share)
-            hits[share] += found.low <= 0 <= found.high
-    assert hits[0.0] / 200 < 0.7
-    assert hits[0.25] / 200 > 0.9
+@pytest.fixture(scope="module")
+def module_counts():
+    rng = np.random.default_rng(7)
+    S, E = rng.dirichlet(np.full(96, 0.3), size=3).T, rng.gamma(1.0, 400.0, size=(3, 30))
+    return rng.poisson(S @ E) + 1.0
 
 
-def test_failed_splits_are_left_out_pairwise():
-    table = paired(long({"a": [1, np.nan, 4, 2], "b": [2, 2, 8, np.nan], "c": [1, 1, 1, 1]}), 0.25)
-    assert row(table, "a", "b")["n"] == 2
-    assert row(table, "a", "c")["n"] == 3
-    assert row(table, "c", "b")["n"] == 3
+def row(table, metric, set_="test", model="nmf", other="c-nmf"):
+    return table.set_index(ID).loc[(metric, set_, model, other)]
 
 
-@pytest.mark.parametrize("values", [{"a": [1], "b": [2]}, {"a": [0, 1], "b": [1, 1]}])
-def test_too_few_splits_or_a_perfect_fit_have_no_interval(values):
-    found = row(paired(long(values), 0.25), "a", "b")
-    assert np.isnan(found[["effect", "low", "high", "p"]].to_numpy(float)).all()
-
-
-def test_the_signed_rank_test_is_scipys():
-    one, other = np.random.default_rng(0).lognormal(size=(2, 12))
-    assert signed_rank(one, other, "ratio") == stats.wilcoxon(np.log(one / other)).pvalue
-    assert np.isnan(signed_rank(one, one, "ratio"))
-
-
-def test_similarities_are_compared_by_their_difference():
-    found = row(
-        paired(long({"a": [0.9, 0.8], "b": [0.7, 0.7]}, "acs_truth", "train"), 0.25), "a", "b"
-    )
-    assert found["effect"] == pytest.approx(0.15)
-    assert found["kind"] == "difference"
-
-
-def test_every_metric_set_and_ordered_pair_has_its_row():
-    values = {"a": [1.0, 2.0], "b": [2.0, 3.0], "c": [3.0, 1.0]}
-    scores = pd.concat(
-        [long(values, "error", "train"), long(values, "error", "test"), long(values, "sc", "train")]
-    )
-    table = paired(scores, 0.25)
+def test_every_metric_set_and_ordered_pair_has_its_row(case):
+    table = case[3]
     assert tuple(table.columns) == COLUMNS
-    assert len(table) == 2 * 6
-    assert not table.duplicated(["metric", "set", "model", "other"]).any()
-    assert (table[["cohort", "scheme", "loss", "k"]] == ["toy", "holdout", "mse", 3]).all(axis=None)
+    assert not table.duplicated(ID).any()
+    said = set(map(tuple, table[["metric", "set"]].to_numpy()))
+    of_samples = ("error", "error_relative", "error_typical", "error_median", "error_share")
+    assert {(m, s) for m in (*of_samples, "loglik") for s in ("train", "test")} <= said
+    assert {("error_contrast", "train"), ("seconds", "train"), ("sc", "train")} <= said
+    assert len(table) == 2 * len(said)
 
 
-def test_the_jackknife_of_a_mean_is_its_standard_error():
-    values = np.random.default_rng(0).normal(size=20)
-    left_out = np.array([np.delete(values, i).mean() for i in range(20)])
-    found = jackknife(values.mean(), left_out)
-    half = stats.t.ppf(0.975, 19) * values.std(ddof=1) / np.sqrt(20)
-    assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half))
+def test_the_values_are_means_over_samples_of_their_means_over_splits(case):
+    fits, cohort, _, table = case
+    V, copies = cohort.catalogue.to_numpy(), copies_by_split(cohort.splits, cohort.catalogue)
+    for side in ("train", "test"):
+        means = []
+        for fit in fits.values():
+            of_sample = [[] for _ in range(V.shape[1])]
+            for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
+                lost = ((V - S @ E) ** 2).mean(axis=0)
+                for i in np.flatnonzero((copies[split] > 0) == (side == "train")):
+                    of_sample[i].append(lost[i])
+            means.append(np.array([np.mean(x) if x else np.nan for x in of_sample]))
+        one, other = means
+        found = row(table, "error", side)
+        assert found["value"] == pytest.approx(np.nanmean(one))
+        assert found["effect"] == pytest.approx(np.nanmean(one) / np.nanmean(other))
+        assert row(table, "error_share", side)["effect"] == np.mean((one < other)[one == one])
+        assert row(table, "error_median", side)["effect"] == pytest.approx(
+            np.exp(np.nanmedian(np.log(one / other)))
+        )
 
 
-def test_the_share_held_out_counts_every_training_copy():
-    splits = pd.DataFrame({"split": [0, 0, 1], "sample": ["c", "a", "b"]})
-    assert held_out_share(splits, list("abcd")) == 3 / 5
-    assert held_out_share(splits.assign(copies=[0, 3, 0]), list("abcd")) == 2 / 8
+def test_the_other_way_round_is_the_inverse(case):
+    table = case[3]
+    for metric, kind in (("error", "ratio"), ("loglik", "difference"), ("error_share", "share")):
+        one, other = row(table, metric), row(table, metric, model="c-nmf", other="nmf")
+        assert one["kind"] == other["kind"] == kind
+        turn = {"ratio": lambda x: 1 / x, "difference": lambda x: -x, "share": lambda x: 1 - x}[
+            kind
+        ]
+        assert other["effect"] == pytest.approx(turn(one["effect"]))
+        assert other["like_low"] == pytest.approx(turn(one["like_high"]))
+        assert other["value"] == one["value_other"]
+    one, other = row(table, "error"), row(table, "error", model="c-nmf", other="nmf")
+    assert one["below"] + one["equal"] + other["below"] == one["n"] == 6
+
+
+def test_a_contrast_is_the_ratio_of_two_ratios(case):
+    table = case[3]
+    found = row(table, "error_contrast", "train")
+    assert found["value"] == pytest.approx(row(table, "error", "train")["effect"])
+    assert found["value_other"] == pytest.approx(row(table, "error", "test")["effect"])
+    assert found["effect"] == pytest.approx(found["value"] / found["value_other"])
+    assert found["like_low"] < found["effect"] < found["like_high"]
+
+
+def test_splits_count_where_both_models_have_a_fit(module_counts):
+    table = make(module_counts, holdout(4), failed={"nmf": 0, "c-nmf": 2})[3]
+    for metric in ("error", "loglik", "error_share", "seconds"):
+        assert row(table, metric, "train")["n"] == 2
+    assert np.isfinite(row(table, "error")[["low", "like_low"]].to_numpy(float)).all()
+    assert np.isnan(row(table, "sc", "train")["low"])  # one pair is left of each
+
+
+def test_consistency_is_a_mean_over_pairs_of_splits(case):
+    _, _, scores, table = case
+    found = row(table, "sc", "train")
+    sc = scores[scores["metric"] == "sc"]
+    means = {name: rows["value"].mean() for name, rows in sc.groupby("model")}
+    assert found["effect"] == pytest.approx(means["nmf"] - means["c-nmf"])
+    without = []
+    for split in range(6):
+        rest = sc[(sc["split"] != split) & (sc["other_split"] != split)]
+        both = {name: rows["value"].mean() for name, rows in rest.groupby("model")}
+        without.append(both["nmf"] - both["c-nmf"])
+    assert found["se"] ** 2 == pytest.approx(np.var(without) * 5)
+
+
+@pytest.mark.parametrize(
+    "splits",
+    [
+        lambda samples: kfold_splits(samples, 5, 1),
+        lambda samples: bootstrap_splits(samples, 4, seed_sequence(1, "toy")),
+        holdout(2),
+    ],
+)
+def test_every_scheme_has_both_intervals(module_counts, splits):
+    table = make(module_counts, splits)[3]
+    for set_ in ("train", "test"):
+        for metric in ("error", "error_median", "error_share", "loglik"):
+            found = row(table, metric, set_)[["low", "high", "like_low", "like_high"]]
+            assert np.isfinite(found.to_numpy(float)).all()
+            assert found["like_low"] <= found["like_high"]
+
+
+def test_one_split_or_a_perfect_fit_has_no_interval(module_counts):
+    table = make(module_counts, holdout(1))[3]
+    assert np.isnan(row(table, "error")[["low", "high"]].to_numpy(float)).all()
+    assert np.isfinite(row(table, "error")["effect"])
+
+
+def test_few_samples_warn_of_nothing(module_counts):
+    table = make(module_counts[:, :3], holdout(3))[3]
+    assert len(table)
+    assert table["value"].notna().any()
+
+
+pytestmark = pytest.mark.filterwarnings("error")

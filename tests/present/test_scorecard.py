@@ -12,8 +12,6 @@ from nmfbench.present import style
 from nmfbench.present.figures import claims as figure_claims
 from nmfbench.present.report import front_page
 from nmfbench.present.tables.claims import make as claims_table
-from nmfbench.present.tables.paired import make as paired_table
-from nmfbench.present.tables.paired import pairs
 
 REFERENCE = pd.DataFrame(
     {
@@ -110,28 +108,6 @@ def test_the_table_has_the_numbers_and_verdicts(case):
     row = judged[(judged["id"] == "E1") & (judged["cohort"] == "ovary")].iloc[0]
     assert ovary[8].text == row["published_verdict"]
     assert f"{row['published_effect']:.3g}"[:4] in ovary[7].text
-
-
-def test_a_converged_model_is_compared_with_its_like_and_itself(case):
-    study = case[0]
-    assert pairs(study) == [
-        ("c-nmf", "nmf"),
-        ("ae-nmf", "nmf"),
-        ("nmf-converged", "nmf"),
-        ("ae-nmf-converged", "nmf-converged"),
-        ("ae-nmf-converged", "ae-nmf"),
-    ]
-
-
-def test_the_table_of_pairs_has_a_row_for_each(case):
-    study, table, _, _ = case
-    made = paired_table(table, study)
-    assert len(made.blocks) == 4
-    for block in made.blocks:
-        assert [row[0].text for row in block.rows] == [
-            study["models"][model]["label"] for model, _ in pairs(study)
-        ]
-    assert "28,000" in " ".join(made.notes)
 
 
 def test_the_first_page_says_which_claims_survive(case):

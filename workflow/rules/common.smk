@@ -114,6 +114,11 @@ def has_truth(cohort):
     return "truth" in COHORTS[cohort] or "simulate" in COHORTS[cohort]
 
 
+def true_signatures(cohort):
+    """Path of a cohort's true signatures, if there are any."""
+    return f"{RESULTS}/cohorts/{cohort}/true_signatures.tsv" if has_truth(cohort) else []
+
+
 def true_exposures(cohort):
     """Path of a cohort's true exposures, if there are any."""
     known = "simulate" in COHORTS[cohort] or "exposures" in COHORTS[cohort].get("truth", {})

@@ -6,11 +6,7 @@ rule scores:
         unpack(fits_of_cell),
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
-        truth=lambda wildcards: (
-            f"{RESULTS}/cohorts/{wildcards.cohort}/true_signatures.tsv"
-            if has_truth(wildcards.cohort)
-            else []
-        ),
+        truth=lambda wildcards: true_signatures(wildcards.cohort),
         exposures=lambda wildcards: true_exposures(wildcards.cohort),
         noise=noise_of,
         code=code("scripts/scores.py"),
@@ -32,9 +28,13 @@ rule scores:
 
 rule paired:
     input:
+        unpack(fits_of_cell),
         scores=f"{RESULTS}/scores/{CELL}.tsv",
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        truth=lambda wildcards: true_signatures(wildcards.cohort),
+        exposures=lambda wildcards: true_exposures(wildcards.cohort),
+        noise=noise_of,
         code=code("scripts/paired.py"),
     output:
         f"{RESULTS}/paired/{CELL}.tsv",
@@ -42,6 +42,11 @@ rule paired:
         f"{RESULTS}/logs/paired/{CELL}.log",
     conda:
         ENVIRONMENT
+    params:
+        models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
+        supervised=SUPERVISED,
+        hypermutated=STUDY["hypermutated"],
+        likelihoods=bool(NOISE_LOSSES),
     script:
         "../scripts/paired.py"
 

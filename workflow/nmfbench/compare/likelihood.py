@@ -56,11 +56,8 @@ def likelihoods(
             if not np.isfinite(S).all():
                 continue
             loss, R, weights = Loss(name, parameters.get(split)), S @ E, copies[split]
+            each = of_entries(V, R, loss, weights)
             of_train = np.repeat(np.arange(V.shape[1]), weights)
-            # Of the normal and the Tweedie model, the others have none.
-            has_scale = name in ("mse", "tweedie")
-            phi = scale(V[:, of_train], R[:, of_train], power_of(loss)) if has_scale else 1.0
-            each = log_likelihood(V, R, loss, phi)
             total = float(each[:, of_train].sum())
             n, K = len(V) * len(of_train), S.shape[1]
             q = K * (len(V) + len(of_train) - 1) + PARAMETERS[name]
@@ -78,3 +75,22 @@ def likelihoods(
         )
         for metric, set_ in wanted
     ]
+
+
+def of_entries(V: np.ndarray, R: np.ndarray, loss: Loss, copies: np.ndarray) -> np.ndarray:
+    """Log-likelihood of each entry, with the scale of the training samples.
+
+    Parameters
+    ----------
+    V, R : ndarray, shape (M, N)
+        Counts and their means.
+    loss : Loss
+        The noise model.
+    copies : ndarray of int, shape (N,)
+        How often each sample was trained on.
+    """
+    of_train = np.repeat(np.arange(V.shape[1]), copies)
+    # Of the normal and the Tweedie model, the others have none.
+    has_scale = loss in ("mse", "tweedie")
+    phi = scale(V[:, of_train], R[:, of_train], power_of(loss)) if has_scale else 1.0
+    return log_likelihood(V, R, loss, phi)

@@ -1,143 +1,307 @@
-"""Two models on the same splits: how much they differ, how sure that is, how often who is ahead.
+"""Two models on the same splits: how far apart they are, and how sure that is.
 
-Errors and seconds are compared by their ratio, similarities by their difference, split by split.
-The training samples of two random splits overlap, so that the splits are not independent: the
-interval of a mean over n splits takes the variance times ``1/n + n_test/n_train`` instead of
-``1/n`` (Nadeau & Bengio 2003, Machine Learning 52:239, section 3).
+Every comparison has two intervals, on this cohort and on cohorts like it (see `intervals`). Errors
+are means over samples, each of which is first averaged over the splits that have it: the tumour is
+the unit. Beside the ratio of these means stand the median of the samples' ratios and the share of
+samples that a model reconstructs better, which no single tumour decides.
 """
 
-from collections.abc import Sequence
-from itertools import permutations
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from nmfbench.data.splits import copies_by_split
+from nmfbench.compare.fits import Fits, check_comparable
+from nmfbench.compare.intervals import (
+    MISSING,
+    Jackknife,
+    Variance,
+    leave_one_out,
+    mean_over_samples,
+    means_of_samples,
+    median_over_samples,
+    share_of_samples,
+)
+from nmfbench.compare.samples import Cohort, Measured, measure
 
 IDS = ("cohort", "scheme", "loss", "k")
 COLUMNS = (
     *IDS,
-    *("metric", "set", "model", "other", "kind", "n"),
-    *("effect", "low", "high", "p", "below", "equal", "test_share"),
+    *("metric", "set", "model", "other", "kind", "n", "value", "value_other"),
+    *("effect", "low", "high", "se", "df", "like_low", "like_high", "like_se", "like_df"),
+    *("p", "below", "equal"),
 )
 
-#: Metrics with one value per split: how two of them are compared.
+#: How the values of two models are compared.
 KINDS = {
-    "error": "ratio",
-    "error_relative": "ratio",
-    "error_typical": "ratio",
-    "exposure_error": "ratio",
-    "seconds": "ratio",
-    "acs_truth": "difference",
+    **dict.fromkeys(("error", "error_relative", "error_typical", "exposure_error"), "ratio"),
+    **dict.fromkeys(("error_contrast", "error_median", "seconds"), "ratio"),
+    "error_share": "share",
+    **dict.fromkeys(
+        ("loglik", "loglik_kld", "sc", "acs_truth", "f1_truth", "acs_kld"), "difference"
+    ),
+    **dict.fromkeys(("cosmic_cosine", "signal_cosine", "previously_observed"), "difference"),
 }
-LEVEL = 0.95
 
 
-class Effect(NamedTuple):
-    """A mean over splits with its interval; ratios are geometric means."""
+class Comparison(NamedTuple):
+    """One model against another.
 
-    n: int
-    effect: float
-    low: float
-    high: float
-
-
-def effect(one: NDArray, other: NDArray, kind: str, test_share: float) -> Effect:
-    """Compare the values of two models on the same n splits.
-
-    Parameters
+    Attributes
     ----------
-    one, other : (n,)
-    kind : "ratio" (one / other, geometric mean) or "difference" (one - other, mean)
-    test_share : number of test samples over number of training samples
-
-    Returns
-    -------
-    Effect
-        With the corrected 95 % interval; missing with fewer than two splits, or where a ratio
-        has no logarithm.
+    metric, set : what is compared
+    n : number of splits that have values of both
+    values : of the two models
+    effect : on the scale of the variances: of a ratio the logarithm
+    here, like : variance on this cohort, and on cohorts like it
+    below, equal : on how many splits the first value is below the second, or equal to it
     """
-    d = _differences(one, other, kind)
-    n = len(d)
-    if n < 2 or not np.isfinite(d).all():
-        return Effect(n, np.nan, np.nan, np.nan)
-    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * d.std(ddof=1) * np.sqrt(1 / n + test_share)
-    bounds = np.array([d.mean(), d.mean() - half, d.mean() + half])
-    return Effect(n, *(np.exp(bounds) if kind == "ratio" else bounds).tolist())
+
+    metric: str
+    set: str
+    n: int
+    values: tuple[float, float]
+    effect: float
+    here: Variance
+    like: Variance
+    below: float = np.nan
+    equal: float = np.nan
+
+    def swapped(self) -> "Comparison":
+        """Compare the second model with the first."""
+        share = KINDS[self.metric] == "share"
+        return self._replace(
+            values=self.values[::-1],
+            effect=1 - self.effect if share else -self.effect,
+            below=self.n - self.below - self.equal,
+        )
+
+    def row(self) -> dict[str, Any]:
+        """Columns of the table, less the names."""
+        kind = KINDS[self.metric]
+        known = np.isfinite(self.effect)
+        row = {"metric": self.metric, "set": self.set, "kind": kind, "n": self.n}
+        row |= {"value": self.values[0], "value_other": self.values[1]}
+        row |= {"effect": _written(self.effect, kind) if known else np.nan}
+        for prefix, variance in (("", self.here), ("like_", self.like)):
+            half = variance.half_width() if known else np.nan
+            row[f"{prefix}low"] = _written(self.effect - half, kind)
+            row[f"{prefix}high"] = _written(self.effect + half, kind)
+            row[f"{prefix}se"] = np.sqrt(variance.value) if known else np.nan
+            row[f"{prefix}df"] = variance.df if known else np.nan
+        row["p"] = _p_value(self.effect - (0.5 if kind == "share" else 0.0), self.like)
+        return row | {"below": self.below, "equal": self.equal}
 
 
-def held_out_share(splits: pd.DataFrame, samples: Sequence[str]) -> float:
-    """Count the test samples per training sample, over all splits of a table of splits."""
-    copies = np.array(list(copies_by_split(splits, samples).values()))
-    return float((copies == 0).sum() / copies.sum())
+def _written(value: float, kind: str) -> float:
+    """Put a number from the scale of the variances on that of the effect."""
+    if kind == "ratio":
+        return float(np.exp(value))
+    return float(np.clip(value, 0, 1)) if kind == "share" else float(value)
 
 
-def paired(scores: pd.DataFrame, test_share: float) -> pd.DataFrame:
+def _p_value(distance: float, variance: Variance) -> float:
+    """Two-sided p-value of Student's t; missing where nothing varies."""
+    if not (np.isfinite(distance) and variance.value > 0):
+        return np.nan
+    return float(2 * stats.t.sf(abs(distance) / np.sqrt(variance.value), variance.df))
+
+
+def paired(
+    fits: Mapping[str, Fits],
+    cohort: Cohort,
+    scores: pd.DataFrame,
+    supervised: Collection[str] = (),
+) -> pd.DataFrame:
     """Compare every two models of one cohort, scheme, loss and rank.
 
     Parameters
     ----------
+    fits : mapping of model name to Fits
+        In the order of the study.
+    cohort : Cohort
+        The samples, their splits, and what is known of them.
     scores : DataFrame
-        The long table, of one cell.
-    test_share : float
-        As from `held_out_share`.
+        The long table of the same fits: what is not said of samples, and sets whose samples'
+        losses are not at hand.
+    supervised : collection of str
+        Models that were given true exposures.
 
     Returns
     -------
     DataFrame
         `COLUMNS`, one row per metric, set and ordered pair of models, over the splits that have
-        both values. ``p``: two-sided Wilcoxon signed-rank test of the ratios' logarithms or the
-        differences (it takes the splits as independent, which flatters it); ``below``, ``equal``:
-        on how many splits the model's value is below, or equal to, the other's.
+        values of both. ``effect``: ``value / value_other`` (kind "ratio"), ``value - value_other``
+        ("difference") or ``value`` ("share"); ``low`` and ``high`` are its 95 % interval on this
+        cohort, ``effect -/+ t(df) se`` (of a ratio's logarithm), ``like_low`` and ``like_high``
+        that on cohorts like it; missing where it cannot be had. ``p``: two-sided, of no difference
+        on cohorts like it. ``below``, ``equal``: on how many splits the model's value is below, or
+        equal to, the other's.
+
+    Raises
+    ------
+    InputError
+        If the models do not share cohort, scheme, loss, rank and splits.
     """
-    used = scores[scores["metric"].isin(KINDS)]
+    check_comparable(fits)
+    measured = {
+        name: measure(fit, cohort, supervised=name in supervised) for name, fit in fits.items()
+    }
+    by_split = _values_by_split(scores)
     rows = []
-    for (metric, set_), group in used.groupby(["metric", "set"], sort=False):
-        wide = group.pivot(index="split", columns="model", values="value")
-        models: Sequence[str] = group["model"].drop_duplicates().tolist()
-        for model, other in permutations(models, 2):
-            both = wide[[model, other]].dropna().to_numpy(float)
-            found = effect(both[:, 0], both[:, 1], KINDS[metric], test_share)
-            counts = {
-                "below": (both[:, 0] < both[:, 1]).sum(),
-                "equal": (both[:, 0] == both[:, 1]).sum(),
-            }
-            names = {"metric": metric, "set": set_, "model": model, "other": other}
-            test = {"p": signed_rank(both[:, 0], both[:, 1], KINDS[metric])}
-            rows.append(names | {"kind": KINDS[metric]} | found._asdict() | test | counts)
-    ids = scores[list(IDS)].iloc[0].to_dict()
-    return pd.DataFrame(rows).assign(**ids, test_share=test_share).reindex(columns=list(COLUMNS))
+    for pair in combinations(fits, 2):
+        one, other = (measured[model] for model in pair)
+        found = [
+            *_errors(one, other),
+            *_of_splits(by_split, pair, leave_out=set(one) & set(other)),
+            *_consistency(scores, pair),
+        ]
+        for comparison in found:
+            for names, said in ((pair, comparison), (pair[::-1], comparison.swapped())):
+                rows.append(dict(zip(("model", "other"), names, strict=True)) | said.row())
+    ids = next(iter(fits.values())).ids
+    table = pd.DataFrame(rows).assign(**{name: ids[name] for name in IDS})
+    return table.reindex(columns=list(COLUMNS)).astype({"below": "Int64", "equal": "Int64"})
 
 
-def signed_rank(one: NDArray, other: NDArray, kind: str) -> float:
-    """P-value of the Wilcoxon signed-rank test; missing where all pairs are equal."""
-    d = _differences(one, other, kind)
-    if len(d) < 2 or not np.isfinite(d).all() or not d.any():
-        return np.nan
-    return float(stats.wilcoxon(d).pvalue)
+def _errors(one: Mapping, other: Mapping) -> Iterator[Comparison]:
+    """Compare what is measured of every sample."""
+    ratios = {}
+    for metric, set_ in (key for key in one if key in other):
+        A, B = _both(one[metric, set_], other[metric, set_])
+        if not len(A.values):
+            continue
+        means = [mean_over_samples(*X) for X in (A, B)]
+        logs = [mean.each(np.log) for mean in means] if KINDS[metric] == "ratio" else means
+        difference = logs[0] - logs[1]
+        found = _compared(metric, set_, A, B, difference, (means[0].whole, means[1].whole))
+        yield found
+        if metric == "error":
+            ratios[set_] = difference, found
+            yield from _of_samples(A, B, found)
+    if {"train", "test"} <= set(ratios):
+        (train, said), (test, _) = ratios["train"], ratios["test"]
+        contrast = train - test
+        yield said._replace(
+            metric="error_contrast",
+            values=(float(np.exp(train.whole)), float(np.exp(test.whole))),
+            effect=contrast.whole,
+            here=contrast.on_this_cohort(),
+            like=contrast.on_cohorts_like_it(),
+            below=np.nan,
+            equal=np.nan,
+        )
 
 
-def _differences(one: NDArray, other: NDArray, kind: str) -> NDArray:
-    """Differences split by split, of the logarithms for a ratio."""
+def _both(one: Measured, other: Measured) -> tuple[Measured, Measured]:
+    """Keep the splits that have values of both."""
+    both = one.weights.any(axis=1) & other.weights.any(axis=1)
+    return Measured(*(x[both] for x in one)), Measured(*(x[both] for x in other))
+
+
+def _compared(
+    metric: str,
+    set_: str,
+    A: Measured,
+    B: Measured,
+    difference: Jackknife,
+    values: tuple[float, float],
+) -> Comparison:
+    a, b = (np.average(np.where(w > 0, x, 0), axis=1, weights=w) for x, w in (A, B))
+    return Comparison(
+        *(metric, set_, len(a), values, difference.whole),
+        *(difference.on_this_cohort(), difference.on_cohorts_like_it()),
+        *(float((a < b).sum()), float((a == b).sum())),
+    )
+
+
+def _of_samples(A: Measured, B: Measured, found: Comparison) -> Iterator[Comparison]:
+    """Median of the samples' ratios, and the share of samples that the first model has better."""
+    (a, a_without), (b, b_without) = means_of_samples(*A), means_of_samples(*B)
+    seen = np.isfinite(a)
+    a, b, a_without, b_without = a[seen], b[seen], a_without[:, seen], b_without[:, seen]
+    share, here, like = share_of_samples(a - b, a_without - b_without)
+    rest = {"below": np.nan, "equal": np.nan}
+    yield found._replace(
+        metric="error_share", values=(share, 1 - share), effect=share, here=here, like=like, **rest
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(one) - np.log(other) if kind == "ratio" else one - other
+        logs, logs_without = np.log(a / b), np.log(a_without / b_without)
+    there = np.isfinite(logs)
+    middle, here, like = median_over_samples(logs[there], logs_without[:, there])
+    values = (float(np.exp(middle)), 1.0)
+    yield found._replace(
+        metric="error_median", values=values, effect=middle, here=here, like=like, **rest
+    )
 
 
-def jackknife(statistic: float, left_out: NDArray) -> Effect:
-    """Interval of a statistic of all splits from its values with one split left out each.
+def _values_by_split(scores: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """Values of metrics with one per split: (metric, set) to a table of splits x models."""
+    used = scores[scores["metric"].isin(KINDS) & scores["other_split"].isna()]
+    return {
+        key: group.pivot(index="split", columns="model", values="value").astype(float)
+        for key, group in used.groupby(["metric", "set"], sort=False)
+    }
 
-    Parameters
-    ----------
-    statistic : float
-        The statistic.
-    left_out : (n,)
-        The statistic without split i (Efron & Stein 1981).
-    """
-    n = len(left_out)
-    if n < 3 or not np.isfinite(left_out).all():
-        return Effect(n, np.nan, np.nan, np.nan)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt((n - 1) * left_out.var()))
-    return Effect(n, statistic, statistic - half, statistic + half)
+
+def _of_splits(
+    tables: Mapping[tuple[str, str], pd.DataFrame],
+    pair: tuple[str, str],
+    leave_out: Collection[tuple[str, str]],
+) -> Iterator[Comparison]:
+    """Compare means over splits; of cohorts like this one they say nothing by themselves."""
+    for (metric, set_), table in tables.items():
+        if (metric, set_) in leave_out or not {*pair} <= {*table.columns}:
+            continue
+        a, b = table[[*pair]].dropna().to_numpy(float).T
+        if not len(a):
+            continue
+        transform = np.log if KINDS[metric] == "ratio" else np.asarray
+        with np.errstate(divide="ignore", invalid="ignore"):
+            whole = transform(a.mean()) - transform(b.mean())
+            left_out = transform(_without(a)) - transform(_without(b))
+        yield Comparison(
+            *(metric, set_, len(a), (float(a.mean()), float(b.mean())), float(whole)),
+            *(leave_one_out(left_out), MISSING),
+            *(float((a < b).sum()), float((a == b).sum())),
+        )
+
+
+def _without(values: NDArray) -> NDArray:
+    """Means (n) without one of n values each."""
+    return (values.sum() - values) / (len(values) - 1)
+
+
+def _consistency(scores: pd.DataFrame, pair: tuple[str, str]) -> Iterator[Comparison]:
+    """Difference of the signature consistencies: means over pairs of splits, U-statistics."""
+    squares = [_square(scores, model) for model in pair]
+    common = squares[0].index.intersection(squares[1].index)
+    one, other = (square.loc[common, common].to_numpy(float) for square in squares)
+    n = len(common)
+    if n < 2:
+        return
+    means, left_out = zip(*(_mean_pair(square) for square in (one, other)), strict=True)
+    yield Comparison(
+        *("sc", "train", n, means, means[0] - means[1]),
+        *(leave_one_out(left_out[0] - left_out[1]), MISSING),
+    )
+
+
+def _square(scores: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Similarities of every two splits of one model, 0 of a split with itself."""
+    rows = scores[(scores["metric"] == "sc") & (scores["model"] == model)].dropna(subset="value")
+    half = rows.pivot(index="split", columns="other_split", values="value").astype(float)
+    splits = half.index.union(half.columns)
+    half = half.reindex(index=splits, columns=splits).fillna(0.0)
+    return half + half.T
+
+
+def _mean_pair(square: NDArray) -> tuple[float, NDArray]:
+    """Mean over the pairs of n splits, and the same without one split each."""
+    n, total = len(square), square.sum()
+    left = (n - 1) * (n - 2) or np.nan
+    return float(total / (n * (n - 1))), (total - 2 * square.sum(axis=1)) / left

@@ -1,11 +1,25 @@
 """Test errors on the same splits, model against model."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
 
 from nmfbench.present.panels import Study, panels
-from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, interval, number
+from nmfbench.present.tables.render import (
+    NONE,
+    Block,
+    Cell,
+    Column,
+    Table,
+    bounds,
+    interval,
+    number,
+    percent,
+)
+
+METRICS = ("error", "error_median", "error_share", "error_relative", "error_typical")
+QUESTIONS = ("On this cohort", "On cohorts like it")
 
 
 def make(paired: pd.DataFrame, study: Study) -> Table:
@@ -23,35 +37,33 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
     Returns
     -------
     Table
-        Three kinds of test error: the mean loss, the loss relative to a sample's size, the mean
-        loss without hypermutated samples.
+        Test errors: their ratio with both intervals, the samples one by one, and the ratio with
+        every sample relative to its size and without hypermutated samples.
     """
-    kinds = {
-        "error": "Test error",
-        "error_relative": "Relative per sample",
-        "error_typical": "Without hypermutated",
-    }
     columns = [Column("Model", number=False), Column("against", number=False)]
-    for group in kinds.values():
-        columns += [Column(name, group) for name in ("Ratio [95 %]", "Lower on", "p")]
+    columns += [Column(name, "Test error") for name in ("Ratio", *QUESTIONS, "p", "Lower on")]
+    columns += [Column(name, "Tumour by tumour") for name in ("Median ratio", "Better on")]
+    columns += [Column(name, "Ratio") for name in ("relative per sample", "without hypermutated")]
     blocks = []
-    used = paired[(paired["set"] == "test") & paired["metric"].isin(kinds)]
+    used = paired[(paired["set"] == "test") & paired["metric"].isin(METRICS)]
     for panel in panels(used, study):
         for loss, rows in panel.rows(used).groupby("loss", sort=False):
-            table = rows.set_index(["model", "other", "metric"])
+            by_pair = {names: table for names, table in rows.groupby(["model", "other"])}
             lines = [
-                [Cell(study["models"][model]["label"]), Cell(study["models"][other]["label"])]
-                + [cell for kind in kinds for cell in _compared(table, (model, other, kind))]
-                for model, other in pairs(study)
-                if (model, other, "error") in table.index
+                [Cell(study["models"][name]["label"]) for name in pair] + _compared(by_pair[pair])
+                for pair in pairs(study)
+                if pair in by_pair
             ]
             blocks.append(Block(f"{panel.label}: {loss.upper()}", lines))
     notes = [
-        "Ratio: geometric mean over the splits of the model's error over that of the model it is "
-        "compared with; below 1 the model reconstructs better. The 95 % interval allows for "
-        "splits sharing their samples (Nadeau & Bengio 2003).",
-        "Lower on: on how many splits the model's error is lower. p: Wilcoxon signed-rank test, "
-        "which takes the splits as independent and is too small for that.",
+        "Ratio: the model's mean error over that of the model it is compared with, where every "
+        "sample is first averaged over the splits that test it; below 1 the model reconstructs "
+        "better. Two 95 % intervals: on this cohort (another division of the same samples, "
+        "another start), and on cohorts like it (other patients, too). p: of no difference on "
+        "cohorts like it. Lower on: on how many splits the model's error is lower.",
+        "Tumour by tumour, with intervals on cohorts like it, as are those that follow: the median "
+        "over samples of the ratio of a sample's two errors, and the share of samples that the "
+        "model reconstructs better.",
         "Relative per sample: every sample's error divided by its size before the mean, so that "
         "a few samples with very many mutations do not decide. Without hypermutated: samples "
         f"with more than {study['hypermutated']:,} mutations left out.",
@@ -72,13 +84,27 @@ def pairs(study: Study) -> list[tuple[str, str]]:
     return found
 
 
-def _compared(table: pd.DataFrame, key: tuple[str, str, str]) -> list[Cell]:
-    if key not in table.index:
-        return [Cell(NONE)] * 3
-    row = table.loc[key]
-    p = NONE if pd.isna(row["p"]) else f"{row['p']:.1g}"
-    return [
-        Cell(interval(row["effect"], row["low"], row["high"], partial(number, digits=3))),
-        Cell(f"{row['below']}/{row['n']}"),
-        Cell(p),
+def _compared(table: pd.DataFrame) -> list[Cell]:
+    """Cells of one pair of models, from its rows by metric."""
+    table = table.set_index("metric")
+    row = table.loc["error"]
+    write = partial(number, digits=3)
+    cells = [
+        write(row["effect"]),
+        bounds(row["low"], row["high"], write),
+        bounds(row["like_low"], row["like_high"], write),
+        NONE if pd.isna(row["p"]) else f"{row['p']:.1g}",
+        f"{row['below']}/{row['n']}",
+        *(_like(table, metric, write) for metric in METRICS[1:]),
     ]
+    return [Cell(text) for text in cells]
+
+
+def _like(table: pd.DataFrame, metric: str, write: Callable[[float], str]) -> str:
+    """Write an effect with its interval on cohorts like this one."""
+    if metric not in table.index:
+        return NONE
+    row = table.loc[metric]
+    return interval(
+        row["effect"], row["like_low"], row["like_high"], percent if "share" in metric else write
+    )

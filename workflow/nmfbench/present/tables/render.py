@@ -97,6 +97,16 @@ def interval(effect: float, low: float, high: float, write: Callable[[float], st
     return NONE if pd.isna(effect) else f"{write(effect)} [{write(low)}, {write(high)}]"
 
 
+def bounds(low: float, high: float, write: Callable[[float], str] = number) -> str:
+    """Write an interval, or a dash where it is missing."""
+    return NONE if pd.isna(low) else f"[{write(low)}, {write(high)}]"
+
+
+def percent(share: float) -> str:
+    """Write a share in percent, or a dash where it is missing."""
+    return NONE if pd.isna(share) else f"{100 * share:.0f} %"
+
+
 def best_cells(
     values: Sequence[float],
     *,

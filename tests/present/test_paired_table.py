@@ -1,0 +1,66 @@
+"""Model against model: which pairs the table shows, and both of their intervals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nmfbench.compare.paired import COLUMNS
+from nmfbench.present.tables.paired import METRICS, make, pairs
+
+STUDY = {
+    "title": "Example",
+    "baseline": "nmf",
+    "hypermutated": 28_000,
+    "models": {
+        "nmf": {"label": "NMF"},
+        "c-nmf": {"label": "C-NMF"},
+        "ae-nmf": {"label": "AE-NMF"},
+        "nmf-converged": {"label": "NMF (converged)", "converges": "nmf"},
+        "ae-nmf-converged": {"label": "AE-NMF (converged)", "converges": "ae-nmf"},
+    },
+    "cohorts": {"ovary": {"label": "Ovary", "rank": 4}},
+}
+
+
+@pytest.fixture(scope="module")
+def table():
+    rows = [
+        {"metric": metric, "model": model, "other": other, "effect": 0.5, "low": 0.4, "high": 0.6}
+        | {"like_low": 0.3, "like_high": 0.8, "p": 0.01, "n": 30, "below": 29}
+        for metric in METRICS
+        for model in STUDY["models"]
+        for other in STUDY["models"]
+        if model != other
+    ]
+    ids = {"cohort": "ovary", "scheme": "published", "loss": "mse", "k": 4, "set": "test"}
+    return pd.DataFrame(rows).assign(**ids).reindex(columns=list(COLUMNS))
+
+
+def test_a_converged_model_is_compared_with_its_like_and_itself():
+    assert pairs(STUDY) == [
+        ("c-nmf", "nmf"),
+        ("ae-nmf", "nmf"),
+        ("nmf-converged", "nmf"),
+        ("ae-nmf-converged", "nmf-converged"),
+        ("ae-nmf-converged", "ae-nmf"),
+    ]
+
+
+def test_each_pair_has_a_line_with_both_intervals(table):
+    made = make(table, STUDY)
+    (block,) = made.blocks
+    labels = {name: model["label"] for name, model in STUDY["models"].items()}
+    assert [row[0].text for row in block.rows] == [labels[model] for model, _ in pairs(STUDY)]
+    assert all(len(row) == len(made.columns) for row in block.rows)
+    texts = [cell.text for cell in block.rows[0]]
+    assert texts[2:8] == [
+        *("0.500", "[0.400, 0.600]", "[0.300, 0.800]", "0.01", "29/30"),
+        "0.500 [0.300, 0.800]",
+    ]
+    assert texts[8] == "50 % [30 %, 80 %]"
+    assert "28,000" in " ".join(made.notes)
+
+
+def test_what_cannot_be_had_is_a_dash(table):
+    made = make(table.assign(low=np.nan, like_low=np.nan, like_high=np.nan, p=np.nan), STUDY)
+    assert [cell.text for cell in made.blocks[0].rows[0]][3:6] == ["–"] * 3

@@ -326,21 +326,23 @@ def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
     if "reference" in study["claims"]:
         paper_values(root / study["claims"]["reference"], study["cohorts"], study["models"])
     if "deposited" in study["claims"]:
-        _check_deposited(study, root, study["claims"]["deposited"])
+        _check_deposited(study, root, file)
 
 
 def _check_deposited(study: dict[str, Any], root: Path, file: str) -> None:
     """Refuse deposited numbers of other models or splits than those of the study."""
     known = {"cohort": study["cohorts"], "model": study["models"], "loss": study["losses"]}
-    table = _read(lambda path: deposited_scores(path, known), file, root)
+    path = study["claims"]["deposited"]
+    table = _read(lambda path: deposited_scores(path, known), path, root)
     splits = table[table["split"] != "consensus"]
     for cohort, last in splits["split"].astype(int).groupby(splits["cohort"]).max().items():
         scheme = study["cohorts"][cohort].get("scheme", study["scheme"])
         plan = study["schemes"].get(scheme, {})
-        there = _count_published(root / plan["table"], cohort, file) if "table" in plan else 0
+        place = f"{file}: cohort '{cohort}'"
+        there = _count_published(root / plan["table"], cohort, place) if "table" in plan else 0
         if last >= there:
             raise InputError(
-                f"{file}: split {last} of cohort '{cohort}' is none of the {there} published ones "
+                f"{path}: split {last} of cohort '{cohort}' is none of the {there} published ones "
                 f"of its scheme '{scheme}': give the cohort the splits of the deposit, or leave "
                 "deposited out"
             )

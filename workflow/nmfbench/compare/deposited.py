@@ -90,9 +90,9 @@ def _statistic(rows: pd.DataFrame) -> Statistic:
     values = rows["value"].to_numpy(float)
     if (consensus := (rows["split"] == "consensus").to_numpy()).any():
         return Statistic(float(values[consensus][0]), np.array([]))
-    split = rows["split"].to_numpy(int)
-    other = rows["other_split"].fillna(rows["split"]).to_numpy(int)
-    without = [(split != i) & (other != i) for i in np.unique([split, other])]
+    split = rows["split"].astype(int)
+    ends = np.stack([split, rows["other_split"].fillna(split)])
+    without = [(ends != i).all(axis=0) for i in np.unique(ends)]
     return Statistic(float(values.mean()), np.array([values[kept].mean() for kept in without]))
 
 

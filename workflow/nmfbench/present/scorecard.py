@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from nmfbench.compare.claims import CONTRADICTED, INCONCLUSIVE, NEGLIGIBLE, SUPPORTED, UNTESTED
+from nmfbench.compare.claims import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NEGLIGIBLE,
+    SIDES,
+    SUPPORTED,
+    UNTESTED,
+)
 from nmfbench.present.panels import Study
 from nmfbench.present.tables.render import number
 
@@ -21,14 +28,11 @@ SAID = {
 
 def shown_sides(claims: pd.DataFrame, study: Study) -> dict[str, str]:
     """Name the sides of a scorecard; without a deposit there is no such side."""
-    words = {
-        "deposited": "the authors' own numbers",
-        "published": "as published, run here",
-        "refereed": study["refereed"],
-    }
+    words = ("the authors' own numbers", "as published, run here", study["refereed"])
+    sides = dict(zip(SIDES, words, strict=True))
     if (claims["deposited_verdict"] == UNTESTED).all():
-        del words["deposited"]
-    return words
+        del sides["deposited"]
+    return sides
 
 
 def answers(claims: pd.DataFrame, study: Study) -> list[str]:

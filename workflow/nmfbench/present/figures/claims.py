@@ -23,6 +23,7 @@ VERDICTS = {
 }
 DARK = (SUPPORTED, CONTRADICTED)
 HEADS = {"tweedie": "TW"}  # a tile has no room for more
+MANY = 28  # tiles beside each other, beyond which their signs are small
 TEXT = 0.4  # share of the width that the sentences take
 
 
@@ -57,6 +58,7 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
                 columns[panel.cohort, panel.scheme, panel.k, loss] = x
                 x += 1
         x += 0.25
+    size = 7 if len(columns) * len(sides) <= MANY else 5
     _heads(ax, places, columns, sides)
     for y, (id_, sentence) in enumerate(sentences.items()):
         words = f"{id_}  {sentence}"
@@ -68,7 +70,7 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
             x = columns[row.cohort, row.scheme, row.k, row.loss]
             for at, side in zip(_offsets(sides), sides, strict=True):
                 said = (getattr(row, f"{side}_{name}") for name in ("verdict", "verdict_here"))
-                _tile(ax, x + at, y, 0.94 / len(sides) - 0.05, *said)
+                _tile(ax, x + at, y, 0.94 / len(sides) - 0.05, *said, size=size)
     right = max(columns.values(), default=0) + 0.6
     ax.set_xlim(-0.5 - (right + 0.5) * TEXT / (1 - TEXT), right)
     ax.set_ylim(len(sentences) - 0.4, -2.1)
@@ -130,21 +132,25 @@ def _heads(
     ax.text(0, -1.4, key, va="center", transform=ax.get_yaxis_transform(), fontsize=style.SMALL_PT)
 
 
-def _tile(ax: Axes, x: float, y: float, width: float, verdict: str, here: str) -> None:
+def _tile(
+    ax: Axes, x: float, y: float, width: float, verdict: str, here: str, *, size: float
+) -> None:
     """Draw a verdict on cohorts like it, and below it the one on this cohort."""
-    colour, sign = VERDICTS[verdict]
-    for bottom, height, face in ((-0.38, 0.56, colour), (0.18, 0.2, VERDICTS[here][0])):
+    boxes = [(-0.38, 0.56, VERDICTS[verdict][0]), (0.18, 0.2, VERDICTS[here][0])]
+    if here == UNTESTED:
+        boxes = [(-0.38, 0.76, VERDICTS[verdict][0])]
+    for bottom, height, colour in boxes:
         corner = (x - width / 2, y + bottom)
-        box = Rectangle(corner, width, height, facecolor=face, edgecolor="0.4", linewidth=0.4)
-        ax.add_patch(box)
-    ink = "white" if verdict in DARK else "0.25"
+        ax.add_patch(
+            Rectangle(corner, width, height, facecolor=colour, edgecolor="0.4", linewidth=0.4)
+        )
     ax.text(
         x,
         y - 0.1,
-        sign,
+        VERDICTS[verdict][1],
         ha="center",
         va="center_baseline",
-        color=ink,
-        fontsize=7,
+        color="white" if verdict in DARK else "0.25",
+        fontsize=size,
         fontweight="bold",
     )

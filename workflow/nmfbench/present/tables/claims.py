@@ -88,7 +88,10 @@ def _notes(
             "of the models run here as published."
         )
     if (claims["paper_differs"] == 1).any():
-        notes.append(f"{DIFFERS}: this number of the paper does not follow from its deposit.")
+        notes.append(
+            f"{DIFFERS}: at least one of these two numbers of the paper does not follow from its "
+            "deposit."
+        )
     return [*notes, *_strict(claims, labels)]
 
 

@@ -83,6 +83,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     all_models, all_losses = study["models"], study["losses"]
     if "claims" in study:
         _check_claims(study, root, path.name)
+    for model in study.get("resamples", {}).get("models", []):
+        _check_known("model", model, study["models"], f"{path.name}: resamples")
     for key in {"trace", "inference"} & study.keys():
         cohort = study[key]["cohort"]
         _check_known("cohort", cohort, study["cohorts"], f"{path.name}: {key}")

@@ -7,7 +7,7 @@ from nmfbench.data.sources import mirror_directory
 from nmfbench.errors import InputError
 from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
-from nmfbench.factorize.methods import make_settings
+from nmfbench.factorize.methods import is_convex, make_settings
 from nmfbench.present.panels import about_path
 from nmfbench.study import chunks, load_study
 
@@ -28,6 +28,9 @@ CONVERGED = {model["converges"]: name for name, model in MODELS.items() if "conv
 
 # Losses whose parameter is estimated.
 NOISE_LOSSES = [loss for loss in LOSSES if loss in WITH_PARAMETER]
+
+# Models whose signatures are combinations of the samples' profiles.
+CONVEX = [name for name, model in MODELS.items() if is_convex(model["method"])]
 
 # Models that are given true exposures.
 SUPERVISED = [name for name, model in MODELS.items() if model["settings"].get("supervised")]
@@ -93,6 +96,26 @@ def library(name, cohort):
     """Path of a library of signatures, if the study has it and the cohort counts mutations."""
     there = name in STUDY["references"] and "words" not in COHORTS[cohort]
     return located(STUDY["references"][name]) if there else []
+
+
+def signal_of(wildcards):
+    """Path of the organ-specific signatures, if the cohort has any."""
+    there = "signal" in COHORTS[wildcards.cohort]
+    return located(STUDY["references"]["signal"]) if there else []
+
+
+def observed_signatures():
+    """Path of the list of signatures seen before, if the study has one."""
+    there = "observed" in STUDY["references"]
+    return located(STUDY["references"]["observed"]) if there else []
+
+
+def resampled_of(wildcards, loss=None):
+    """Paths, none or one, of a cell's signatures of cohorts drawn anew."""
+    plan = STUDY.get("resamples", {"ranks": []})
+    wanted = int(wildcards.rank) in plan.get("ranks", [int(wildcards.rank)])
+    of = {**wildcards, "loss": loss or wildcards.get("loss")}
+    return [f"{RESULTS}/resampled/{CELL}.npz".format(**of)] if wanted else []
 
 
 def cells(pattern):

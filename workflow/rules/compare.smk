@@ -26,9 +26,36 @@ rule scores:
         "../scripts/scores.py"
 
 
+# The signatures of cohorts like this one: its patients drawn anew, and fitted again.
+rule resampled:
+    input:
+        unpack(fits_of_cell),
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        noise=noise_of,
+        code=code("scripts/resampled.py"),
+    output:
+        f"{RESULTS}/resampled/{CELL}.npz",
+    log:
+        f"{RESULTS}/logs/resampled/{CELL}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
+        plan=STUDY.get("resamples"),
+        convex=CONVEX,
+        seed=STUDY["seed"],
+    script:
+        "../scripts/resampled.py"
+
+
 rule paired:
     input:
         unpack(fits_of_cell),
+        resampled=resampled_of,
+        cosmic=lambda wildcards: library("cosmic", wildcards.cohort),
+        signal=signal_of,
+        observed=observed_signatures(),
         scores=f"{RESULTS}/scores/{CELL}.tsv",
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
@@ -47,6 +74,8 @@ rule paired:
         supervised=SUPERVISED,
         hypermutated=STUDY["hypermutated"],
         likelihoods=bool(NOISE_LOSSES),
+        signal=lambda wildcards: COHORTS[wildcards.cohort].get("signal"),
+        seed=STUDY["seed"],
     script:
         "../scripts/paired.py"
 
@@ -57,12 +86,8 @@ rule consensus:
         cosmic=lambda wildcards: library("cosmic", wildcards.cohort),
         own=lambda wildcards: library("own", wildcards.cohort),
         catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
-        signal=lambda wildcards: (
-            located(STUDY["references"]["signal"]) if "signal" in COHORTS[wildcards.cohort] else []
-        ),
-        observed=(
-            located(STUDY["references"]["observed"]) if "observed" in STUDY["references"] else []
-        ),
+        signal=signal_of,
+        observed=observed_signatures(),
         code=code("scripts/consensus.py"),
     output:
         points=f"{RESULTS}/consensus/{CELL}/points.tsv",
@@ -87,9 +112,18 @@ rule across:
             f"{RESULTS}/scores/{CELL}.tsv".format(**wildcards, loss=loss)
             for loss in COHORTS[wildcards.cohort]["losses"]
         ],
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{{cohort}}/{{scheme}}.tsv",
+        noise=f"{RESULTS}/noise/{ACROSS}.tsv",
+        resampled=lambda wildcards: [
+            path
+            for loss in COHORTS[wildcards.cohort]["losses"]
+            for path in resampled_of(wildcards, loss)
+        ],
         code=code("scripts/across.py"),
     output:
-        f"{RESULTS}/across/{ACROSS}.tsv",
+        scores=f"{RESULTS}/across/{ACROSS}.tsv",
+        paired=f"{RESULTS}/across/{ACROSS}.paired.tsv",
     log:
         f"{RESULTS}/logs/across/{ACROSS}.log",
     conda:
@@ -106,7 +140,8 @@ rule collect:
     input:
         scores=cells(f"{RESULTS}/scores/{CELL}.tsv")
         + across_losses(f"{RESULTS}/across/{ACROSS}.tsv"),
-        paired=cells(f"{RESULTS}/paired/{CELL}.tsv"),
+        paired=cells(f"{RESULTS}/paired/{CELL}.tsv")
+        + across_losses(f"{RESULTS}/across/{ACROSS}.paired.tsv"),
         points=cells(f"{RESULTS}/consensus/{CELL}/points.tsv"),
         signatures=cells(f"{RESULTS}/consensus/{CELL}/signatures.tsv"),
         matches=cells(f"{RESULTS}/consensus/{CELL}/matches.tsv"),

@@ -1,10 +1,14 @@
+import numpy as np
+
 from nmfbench.cli import script
 from nmfbench.compare.fits import load_models
-from nmfbench.compare.paired import paired
+from nmfbench.compare.paired import Signatures, paired
 from nmfbench.compare.samples import Cohort
 from nmfbench.compare.scores import read_scores
 from nmfbench.data.catalogue import read_catalogue, read_exposures, read_signatures
 from nmfbench.data.parameters import read_parameters
+from nmfbench.data.reference import organ_signatures, previously_observed
+from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import read_splits
 from nmfbench.files import write_tsv
 
@@ -18,6 +22,14 @@ with script(snakemake.log[0]):
         read_exposures(paths.exposures) if paths.exposures else None,
         read_parameters(paths.noise, snakemake.wildcards.loss) if params.likelihoods else None,
     )
-    fits = load_models(params.models, paths.factors)
-    scores = read_scores(paths.scores)
-    write_tsv(paired(fits, cohort, scores, params.supervised), snakemake.output[0])
+    name = snakemake.wildcards.cohort
+    libraries = {"cosmic": read_signatures(paths.cosmic)} if paths.cosmic else {}
+    if paths.signal:
+        libraries["signal"] = organ_signatures(read_signatures(paths.signal), params.signal)
+    resampled = dict(np.load(paths.resampled[0])) if paths.resampled else {}
+    observed = previously_observed(paths.observed, name) if paths.observed else ()
+    signatures = Signatures(
+        resampled, libraries, observed, seed_sequence(params.seed, name, "consensus")
+    )
+    fits, scores = load_models(params.models, paths.factors), read_scores(paths.scores)
+    write_tsv(paired(fits, cohort, scores, params.supervised, signatures), snakemake.output[0])

@@ -4,9 +4,19 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nmfbench.compare.fits import Fits
+from nmfbench.compare.intervals import among_draws
+from nmfbench.compare.paired import (
+    Comparison,
+    both_measured,
+    compare_means,
+    compare_splits,
+    table_of,
+)
 from nmfbench.compare.rows import rows_where
+from nmfbench.compare.samples import Cohort, measure
 from nmfbench.compare.scores import COLUMNS
 from nmfbench.compare.similarity import acs
 
@@ -48,3 +58,72 @@ def across(
     missing = table["value"].isna() & (table["status"] == "ok")
     table["status"] = table["status"].mask(missing, "failed: a fit of the two failed")
     return table[list(COLUMNS)]
+
+
+def effects(
+    fits: Mapping[str, Mapping[str, Fits]],
+    cohorts: Mapping[str, Cohort],
+    resampled: Mapping[str, Mapping[str, NDArray]],
+) -> pd.DataFrame:
+    """Say how far every loss is from the Poisson likelihood, with intervals.
+
+    Parameters
+    ----------
+    fits : mapping of loss to mapping of model name to Fits
+        Of one cohort, scheme and rank.
+    cohorts : mapping of loss to Cohort
+        The cohort with the parameters of each loss.
+    resampled : mapping of loss to mapping of model name to ndarray
+        As `resample_fits` gives them, as far as there are any.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `nmfbench.compare.paired.COLUMNS`, of every other loss. ``loglik_kld``: the
+        log-likelihood of the test samples under the loss, less that under the KLD; ``model`` and
+        ``other`` are the same. ``acs_kld``: how alike the signatures are to those under the KLD,
+        less how alike they are to those of ``other``, a model of the same loss.
+    """
+    tables = []
+    for loss in (name for name in fits if name != REFERENCE):
+        rows = []
+        for model, fit in fits[loss].items():
+            measured = [measure(fits[of][model], cohorts[of]) for of in (loss, REFERENCE)]
+            both = both_measured(*(found["loglik", "test"] for found in measured))
+            if len(both[0].values):
+                found = compare_means("loglik_kld", "test", *both)[0]
+                rows.append({"model": model, "other": model} | found.row())
+            for other in (name for name in fits[loss] if name != model):
+                three = (fit, fits[REFERENCE][model], fits[loss][other])
+                draws = [
+                    resampled.get(of, {}).get(name)
+                    for of, name in ((loss, model), (REFERENCE, model), (loss, other))
+                ]
+                found = _alike([x.signatures for x in three], draws)
+                rows += [{"model": model, "other": other} | found.row()] if found else []
+        tables.append(table_of(rows, next(iter(fits[loss].values()))))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _alike(stacks: list[NDArray], draws: list[NDArray | None]) -> Comparison | None:
+    """Compare how alike signatures (n, 96, K) are to a second and to a third stack of the same.
+
+    `draws` are those of cohorts drawn anew, (1 + draws, m, 96, K) each, or None.
+    """
+    finite = np.isfinite(stacks).all(axis=(0, 2, 3))
+    if not finite.any():
+        return None
+    one, second, third = (stack[finite] for stack in stacks)
+    found = compare_splits("acs_kld", "train", _acs_each(one, second), _acs_each(one, third))
+    if any(draw is None for draw in draws) or len({draw.shape for draw in draws}) > 1:
+        return found
+    differences = [
+        np.mean(_acs_each(a, b) - _acs_each(a, c)) if np.isfinite([a, b, c]).all() else np.nan
+        for a, b, c in zip(*draws, strict=True)
+    ]
+    return found._replace(like=found.here + among_draws(np.array(differences[1:])))
+
+
+def _acs_each(first: NDArray, second: NDArray) -> NDArray:
+    """ACS of every fit (n, 96, K) with the fit of the same split."""
+    return np.array([acs(S, T) for S, T in zip(first, second, strict=True)])

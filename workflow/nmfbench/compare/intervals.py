@@ -45,8 +45,10 @@ class Variance(NamedTuple):
         """Variance of a sum (Satterthwaite 1946, Biometrics Bull 2:110)."""
         total = self.value + other.value
         parts = [part for part in (self, other) if part.value > 0]
-        if not np.isfinite(total) or not parts:
-            return Variance(total, min(self.df, other.df))
+        if not np.isfinite(total):
+            return MISSING
+        if not parts:
+            return Variance(0.0, min(self.df, other.df))
         shares = [(part.value / total) ** 2 / part.df for part in parts]
         return Variance(total, 1 / sum(shares))
 
@@ -144,12 +146,23 @@ def leave_one_out(left_out: NDArray) -> Variance:
     if n < 2 or not np.isfinite(left_out).all():
         return MISSING
     squares = np.square(left_out - left_out.mean())
-    total = float(squares.sum())
-    if total == 0:
-        return Variance(0.0, n - 1.0)
-    spread = float(np.square(squares / total).sum()) - 1 / n
-    df = 2 / spread if spread > 0 else np.inf
-    return Variance(total * (n - 1) / n, min(df, n - 1.0))
+    return Variance(float(squares.sum()) * (n - 1) / n, _degrees_of_freedom(squares))
+
+
+def among_draws(values: NDArray) -> Variance:
+    """Variance among values (n) of cohorts drawn anew; those that failed are left out."""
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return MISSING
+    squares = np.square(values - values.mean())
+    return Variance(float(squares.sum()) / (len(values) - 1), _degrees_of_freedom(squares))
+
+
+def _degrees_of_freedom(squares: NDArray) -> float:
+    """How well n squares know their sum: as `leave_one_out` says, and at most n - 1."""
+    n, total = len(squares), squares.sum()
+    spread = float(np.square(squares / total).sum()) - 1 / n if total > 0 else 0.0
+    return min(2 / spread, n - 1.0) if spread > 0 else n - 1.0
 
 
 def means_of_samples(values: NDArray, weights: NDArray) -> tuple[NDArray, NDArray]:

@@ -20,11 +20,19 @@ from nmfbench.compare.intervals import (
     MISSING,
     Jackknife,
     Variance,
+    among_draws,
     leave_one_out,
     mean_over_samples,
     means_of_samples,
     median_over_samples,
     share_of_samples,
+)
+from nmfbench.compare.resampled import (
+    consensus_of_drawn_splits,
+    each,
+    medoids,
+    of_consensus,
+    of_splits,
 )
 from nmfbench.compare.samples import Cohort, Measured, measure
 
@@ -46,6 +54,26 @@ KINDS = {
     ),
     **dict.fromkeys(("cosmic_cosine", "signal_cosine", "previously_observed"), "difference"),
 }
+
+
+class Signatures(NamedTuple):
+    """What the signatures of one cell are compared by.
+
+    Attributes
+    ----------
+    resampled : mapping of model name to ndarray, shape (1 + draws, m, 96, K)
+        As `resample_fits` gives them; without them, what is said of signatures has no interval on
+        cohorts like it.
+    libraries, observed
+        References of the consensus (see `of_consensus`).
+    seed : SeedSequence or int
+        Of the splits that are drawn for the consensus.
+    """
+
+    resampled: Mapping[str, NDArray] = {}
+    libraries: Mapping[str, pd.DataFrame] = {}
+    observed: Collection[str] = ()
+    seed: np.random.SeedSequence | int = 0
 
 
 class Comparison(NamedTuple):
@@ -116,6 +144,7 @@ def paired(
     cohort: Cohort,
     scores: pd.DataFrame,
     supervised: Collection[str] = (),
+    signatures: Signatures | None = None,
 ) -> pd.DataFrame:
     """Compare every two models of one cohort, scheme, loss and rank.
 
@@ -130,6 +159,8 @@ def paired(
         losses are not at hand.
     supervised : collection of str
         Models that were given true exposures.
+    signatures : Signatures, optional
+        What the signatures would be of other patients, and references for the consensus.
 
     Returns
     -------
@@ -152,19 +183,37 @@ def paired(
         name: measure(fit, cohort, supervised=name in supervised) for name, fit in fits.items()
     }
     by_split = _values_by_split(scores)
+    signatures = signatures or Signatures()
+    of_patients = {
+        name: {
+            metric: each(statistic, draws) for metric, statistic in of_splits(cohort.truth).items()
+        }
+        for name, draws in signatures.resampled.items()
+    }
+    consensus = _consensus(fits, signatures, cohort.catalogue.index)
     rows = []
     for pair in combinations(fits, 2):
         one, other = (measured[model] for model in pair)
         found = [
             *_errors(one, other),
-            *_of_splits(by_split, pair, leave_out=set(one) & set(other)),
-            *_consistency(scores, pair),
+            *(
+                said._replace(like=said.here + _patients(of_patients, pair, said.metric))
+                for said in (
+                    *_of_splits(by_split, pair, leave_out=set(one) & set(other)),
+                    *_consistency(scores, pair),
+                )
+            ),
+            *_compared_consensus(consensus, pair, _n_common(fits, pair)),
         ]
         for comparison in found:
             for names, said in ((pair, comparison), (pair[::-1], comparison.swapped())):
                 rows.append(dict(zip(("model", "other"), names, strict=True)) | said.row())
-    ids = next(iter(fits.values())).ids
-    table = pd.DataFrame(rows).assign(**{name: ids[name] for name in IDS})
+    return table_of(rows, next(iter(fits.values())))
+
+
+def table_of(rows: list[dict[str, Any]], fit: Fits) -> pd.DataFrame:
+    """Table of comparisons, of the cohort, scheme, loss and rank of a fit."""
+    table = pd.DataFrame(rows).assign(**{name: fit.ids[name] for name in IDS})
     return table.reindex(columns=list(COLUMNS)).astype({"below": "Int64", "equal": "Int64"})
 
 
@@ -172,13 +221,10 @@ def _errors(one: Mapping, other: Mapping) -> Iterator[Comparison]:
     """Compare what is measured of every sample."""
     ratios = {}
     for metric, set_ in (key for key in one if key in other):
-        A, B = _both(one[metric, set_], other[metric, set_])
+        A, B = both_measured(one[metric, set_], other[metric, set_])
         if not len(A.values):
             continue
-        means = [mean_over_samples(*X) for X in (A, B)]
-        logs = [mean.each(np.log) for mean in means] if KINDS[metric] == "ratio" else means
-        difference = logs[0] - logs[1]
-        found = _compared(metric, set_, A, B, difference, (means[0].whole, means[1].whole))
+        found, difference = compare_means(metric, set_, A, B)
         yield found
         if metric == "error":
             ratios[set_] = difference, found
@@ -197,26 +243,24 @@ def _errors(one: Mapping, other: Mapping) -> Iterator[Comparison]:
         )
 
 
-def _both(one: Measured, other: Measured) -> tuple[Measured, Measured]:
+def both_measured(one: Measured, other: Measured) -> tuple[Measured, Measured]:
     """Keep the splits that have values of both."""
     both = one.weights.any(axis=1) & other.weights.any(axis=1)
     return Measured(*(x[both] for x in one)), Measured(*(x[both] for x in other))
 
 
-def _compared(
-    metric: str,
-    set_: str,
-    A: Measured,
-    B: Measured,
-    difference: Jackknife,
-    values: tuple[float, float],
-) -> Comparison:
+def compare_means(metric: str, set_: str, A: Measured, B: Measured) -> tuple[Comparison, Jackknife]:
+    """Compare means over samples, both of the same splits; of a ratio, the logarithm varies."""
+    means = [mean_over_samples(*X) for X in (A, B)]
+    one, other = (mean.each(np.log) if KINDS[metric] == "ratio" else mean for mean in means)
+    difference = one - other
     a, b = (np.average(np.where(w > 0, x, 0), axis=1, weights=w) for x, w in (A, B))
-    return Comparison(
-        *(metric, set_, len(a), values, difference.whole),
+    found = Comparison(
+        *(metric, set_, len(a), (means[0].whole, means[1].whole), difference.whole),
         *(difference.on_this_cohort(), difference.on_cohorts_like_it()),
         *(float((a < b).sum()), float((a == b).sum())),
     )
+    return found, difference
 
 
 def _of_samples(A: Measured, B: Measured, found: Comparison) -> Iterator[Comparison]:
@@ -253,22 +297,70 @@ def _of_splits(
     pair: tuple[str, str],
     leave_out: Collection[tuple[str, str]],
 ) -> Iterator[Comparison]:
-    """Compare means over splits; of cohorts like this one they say nothing by themselves."""
+    """Compare what has one value per split."""
     for (metric, set_), table in tables.items():
-        if (metric, set_) in leave_out or not {*pair} <= {*table.columns}:
-            continue
-        a, b = table[[*pair]].dropna().to_numpy(float).T
-        if not len(a):
-            continue
-        transform = np.log if KINDS[metric] == "ratio" else np.asarray
-        with np.errstate(divide="ignore", invalid="ignore"):
-            whole = transform(a.mean()) - transform(b.mean())
-            left_out = transform(_without(a)) - transform(_without(b))
-        yield Comparison(
-            *(metric, set_, len(a), (float(a.mean()), float(b.mean())), float(whole)),
-            *(leave_one_out(left_out), MISSING),
-            *(float((a < b).sum()), float((a == b).sum())),
-        )
+        if (metric, set_) not in leave_out and {*pair} <= {*table.columns}:
+            a, b = table[[*pair]].dropna().to_numpy(float).T
+            if len(a):
+                yield compare_splits(metric, set_, a, b)
+
+
+def compare_splits(metric: str, set_: str, a: NDArray, b: NDArray) -> Comparison:
+    """Compare means over n splits (n); of cohorts like this one they say nothing by themselves."""
+    transform = np.log if KINDS[metric] == "ratio" else np.asarray
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole = transform(a.mean()) - transform(b.mean())
+        left_out = transform(_without(a)) - transform(_without(b))
+    return Comparison(
+        *(metric, set_, len(a), (float(a.mean()), float(b.mean())), float(whole)),
+        *(leave_one_out(left_out), MISSING),
+        *(float((a < b).sum()), float((a == b).sum())),
+    )
+
+
+def _patients(of_models: Mapping, pair: tuple[str, str], metric: str) -> Variance:
+    """Variance of the difference of two models among cohorts drawn; the first is none of them."""
+    if not all(metric in of_models.get(model, {}) for model in pair):
+        return MISSING
+    one, other = (of_models[model][metric] for model in pair)
+    return among_draws((one - other)[1:])
+
+
+def _consensus(
+    fits: Mapping[str, Fits], signatures: Signatures, channels: Collection[str]
+) -> dict[str, dict[str, tuple[NDArray, NDArray]]]:
+    """Statistics of the consensus, by model and metric: of drawn splits, and of drawn patients."""
+    statistics = of_consensus(signatures.libraries, signatures.observed, channels)
+    found: dict[str, dict[str, tuple[NDArray, NDArray]]] = {}
+    for name, fit in fits.items() if statistics else ():
+        splits = consensus_of_drawn_splits(fit, np.random.default_rng(signatures.seed))
+        draws = signatures.resampled.get(name, np.empty((0, *fit.signatures.shape)))
+        patients = np.array([medoids(stack) for stack in draws])
+        found[name] = {
+            metric: (each(statistic, splits), each(statistic, patients))
+            for metric, statistic in statistics.items()
+        }
+    return found
+
+
+def _n_common(fits: Mapping[str, Fits], pair: tuple[str, str]) -> int:
+    """Count the splits that both models have fitted."""
+    one, other = (set(fits[model].valid()[1].tolist()) for model in pair)
+    return len(one & other)
+
+
+def _compared_consensus(
+    consensus: Mapping[str, Mapping[str, tuple[NDArray, NDArray]]], pair: tuple[str, str], n: int
+) -> Iterator[Comparison]:
+    """Compare the consensus signatures of two models."""
+    for metric in consensus.get(pair[0], {}):
+        of_models = [consensus[model][metric] for model in pair]
+        (one, other), (patients, others) = zip(*of_models, strict=True)
+        differences = one - other
+        here = among_draws(differences[1:])
+        like = here + among_draws((patients - others)[1:])
+        values = (float(one[0]), float(other[0]))
+        yield Comparison(metric, "train", n, values, float(differences[0]), here, like)
 
 
 def _without(values: NDArray) -> NDArray:

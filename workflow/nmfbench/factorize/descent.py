@@ -22,7 +22,7 @@ from scipy.optimize import Bounds, minimize
 
 from nmfbench.factorize.fit import Fit, FitError, normalise
 from nmfbench.factorize.losses import KLD_FLOOR, KldTracker, by_sample
-from nmfbench.factorize.refit import refit_kld, sweep_exposures
+from nmfbench.factorize.refit import refit_kld, solve_nnls, sweep_exposures
 
 FIRST_ROUND, ROUND = 100, 300  # iterations
 MEMORY = 5  # corrections that L-BFGS keeps; with 10 it is as good and a third slower
@@ -154,6 +154,39 @@ def fit_converged(
     E = np.repeat(E, copies, axis=1)
     lost = best.loss * (merged.size / V.size)  # per entry of all copies
     return Fit(S, E, lost, dropped + sum(p.iterations for p in points), best.converged)
+
+
+def fit_from(
+    V: NDArray, S: NDArray, E: NDArray, loss: str, settings: Wanted, *, convex: bool
+) -> Fit:
+    """Fit from signatures and exposures that are near the optimum of V, or were of another.
+
+    Parameters
+    ----------
+    V : (M, N) catalogue; neighbouring copies of a sample are merged
+    S : (M, K) signatures
+    E : (K, N) exposures
+    loss : "mse" or "kld"
+    settings : see `Wanted`; its starts are of no use here
+    convex : whether signatures are combinations of the samples' profiles
+
+    Raises
+    ------
+    FitError
+        If the loss stops being finite.
+    """
+    merged, copies, weights = merge_copies(V, loss)
+    problem = Problem(merged, loss, convex=convex)
+    # A little of everything: what is zero could not grow again.
+    G = 0.99 * E[:, np.cumsum(copies) - 1] * weights + 0.01 * merged.sum(axis=0) / len(E)
+    W = solve_nnls(problem.profiles, S).T if convex else S.T
+    W = 0.99 * W + 0.01 * _unit(W.sum(axis=1)) / W.shape[1]
+    point = Point(W, G, problem(W, G)[0])
+    while not point.finished:
+        point = _advance(problem, point, settings)
+    S, E, _ = normalise(problem.signatures(point.W).T, point.G / weights)
+    lost = point.loss * (merged.size / V.size)
+    return Fit(S, np.repeat(E, copies, axis=1), lost, point.iterations, point.converged)
 
 
 def merge_copies(V: NDArray, loss: str) -> tuple[NDArray, NDArray, NDArray]:

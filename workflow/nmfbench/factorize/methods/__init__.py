@@ -12,7 +12,9 @@ A method is a module with
 ``fit_supervised(V, E, loss, rng, settings) -> Fit`` (optional)
     the same where the true exposures E are known, for a method with a setting ``supervised``;
 ``MONOTONE = True`` (optional)
-    the claim that no iteration increases the loss.
+    the claim that no iteration increases the loss;
+``CONVEX = True`` (optional)
+    its signatures are combinations of the samples' profiles.
 
 Putting such a file here is all it takes: studies can name it, and the contract tests find it.
 """
@@ -43,6 +45,11 @@ def load(method: str) -> ModuleType:
     if method not in known():
         raise InputError(f"unknown method '{method}': {nearest(method, known())}")
     return import_module(f"{__name__}.{method.replace('-', '_')}")
+
+
+def is_convex(method: str) -> bool:
+    """Say whether the signatures of a method are combinations of the samples' profiles."""
+    return getattr(load(method), "CONVEX", False)
 
 
 def make_settings(method: str, given: dict[str, Any], place: str) -> Any:

@@ -17,6 +17,7 @@ from nmfbench.factorize.fit import Fit, RelativeStop, check_choice, check_starts
 from nmfbench.factorize.losses import KLD_FLOOR
 
 LOSSES = ("mse", "kld")
+CONVEX = True
 
 #: How a weight of any sign becomes one that is not negative.
 NONNEGATIVE: dict[str, Callable[..., NDArray]] = {

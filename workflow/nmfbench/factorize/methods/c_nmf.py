@@ -22,6 +22,7 @@ from nmfbench.factorize.fit import (
 from nmfbench.factorize.losses import TINY, WITH_PARAMETER, KldTracker, Loss
 
 LOSSES = ("mse", "kld", "nb", "tweedie")
+CONVEX = True
 MONOTONE = True  # the contract tests hold it to that
 
 

@@ -36,6 +36,16 @@ def edit(project, change, study="demo"):
     path.write_text(yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
 
 
+def edit_resource(project, name, old, new):
+    """Change the first of something in a resource of the project, which gets its own for that."""
+    (project / "resources").unlink()
+    ignore = shutil.ignore_patterns("downloads")
+    shutil.copytree(PROJECT / "resources", project / "resources", ignore=ignore)
+    path = project / "resources" / name
+    path.chmod(0o644)
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+
+
 def cohort(**entries):
     return lambda study: study["cohorts"]["breast21"].update(entries)
 
@@ -529,7 +539,7 @@ def test_claims_may_be_about_what_is_not_selected(project):
         ({"cohorts": ["breast"]}, "claims.yaml: X1: unknown cohort 'breast'", "'breast21'"),
         ({"losses": ["kl"]}, "claims.yaml: X1: unknown loss 'kl'", "'kld'"),
         ({"metric": "eror"}, "claims.yaml: 0.metric: unknown value 'eror'", "'error'"),
-        ({"relation": "similar"}, "claims.yaml: 0", "key 'margin' is missing"),
+        ({"margin": 0.1}, "claims.yaml: 0: unknown key 'margin'", "known"),
         (
             {"values": VALUES + "breast\tnmf\tmse\tsc_mean\t1\tx\n"},
             "values.tsv: line 2: unknown cohort 'breast'",
@@ -553,6 +563,58 @@ def test_wrong_claims_are_told_in_one_line(project, change, place, remedy):
 def test_claims_need_their_files(project):
     edit(project, lambda s: s.update(claims={"file": "claim.yaml", "reference": "values.tsv"}))
     assert "demo.yaml: claims: no such file: claim.yaml" in refused(root=project)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("minimum: 0.05", "minimum: 0"), "error.minimum: 0 has to be above 0"),
+        (("minimum: 0.05", "minimum: -0.1"), "error.minimum: -0.1 has to be above 0"),
+        (("of: ratio", "of: ration"), "error.of: unknown value 'ration': did you mean 'ratio'"),
+        (
+            ("\nerror:", "\neror:"),
+            "which every metric of a claim has to be in: unknown metric 'error'",
+        ),
+    ],
+)
+def test_a_wrong_minimum_effect_is_told_in_one_line(project, change, message):
+    claims(project)
+    edit_resource(project, "minimum_effects.yaml", *change)
+    told = refused(root=project)
+    assert "resources/minimum_effects.yaml" in told
+    assert message in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("\tnmf\t", "\tnmff\t", "line 2: unknown model 'nmff': did you mean 'nmf'"),
+        ("ovary\t", "ovaries\t", "line 2: unknown cohort 'ovaries': did you mean 'ovary'"),
+        ("\tmse\t", "\tms\t", "line 2: unknown loss 'ms': did you mean 'mse'"),
+        ("\t0\ttrain", "\t30\ttrain", "split 30 of cohort 'ovary' is none of the 30 published"),
+        ("\t0\ttrain", "\tx\ttrain", "line 2: split 'x': give a number, or consensus"),
+        ("other_split", "second", "no column 'other_split'"),
+        ("\t1\ttrain", "\t0\ttrain", "a value that is given before: delete one"),
+    ],
+)
+def test_a_deposit_of_something_else_is_told_in_one_line(project, old, new, message):
+    edit_resource(project, "egendal2025_deposited.tsv", old, new)
+    told = refused("egendal2025", project)
+    assert told.startswith("resources/egendal2025_deposited.tsv: ")
+    assert message in told
+
+
+def test_a_deposit_needs_the_published_splits(project):
+    def change(study):
+        study["cohorts"]["ovary"]["scheme"] = "holdout"
+
+    edit(project, change, "egendal2025")
+    told = refused("egendal2025", project)
+    assert "of cohort 'ovary' is none of the 0 published ones of its scheme 'holdout'" in told
+
+
+def test_fewer_splits_than_were_deposited_are_fine(project):
+    assert load("egendal2025", project, n_splits=3)["cohorts"]["ovary"]["n_splits"] == 3
 
 
 def test_an_unknown_source_is_told_with_the_nearest(project):

@@ -13,6 +13,8 @@ SUMS = {
     "COSMIC_v3.4_SBS_GRCh37.txt":
         "23fd5f7a0bd63c61e8fc4410721560ef34c024de73434dbea6021da37c04a9dd",
     "breast21.tsv": "8de3e21407dd2199115bc814cce659d44bb8f1ad19b0faa1bb8687ade0ae6016",
+    "egendal2025_deposited.tsv":
+        "c03cf64fa822073814deb13fb60140216374103fb8263e1cf4f999d939e22fde",
     "egendal2025_reference.tsv": "0291a3316a543610ba4e7255afe65d37a9663ebdc5876ba461f8570333a49487",
     "egendal2025_test_samples.tsv":
         "88744f3247d5e5f47dab0a35352141fd32d6cf5c187a6ade2b66aa609978313d",

@@ -217,7 +217,7 @@ SETTINGS = {
 
 def make_page(root, example, claims=None):
     """The page of an example with the tables and pictures that it needs, below `root`."""
-    study = {"refereed": "trained to convergence"} | example.study
+    study = {"refereed": "trained to convergence", "claims": "The conclusions"} | example.study
     tables, figures = root / "results/made-up/tables", root / "results/made-up/figures"
     write_table(error_table(example.scores, study), tables / "errors")
     write_table(match_table(example.matches, study, "mse"), tables / "matches.mse")

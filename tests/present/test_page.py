@@ -17,12 +17,12 @@ from nmfbench.present.panels import about_path
 VOID = {"meta", "img", "link", "br"}
 CLAIMS = pd.DataFrame(
     [
-        ("E1", "NMF is better.", "reproduced", "reproduced"),
-        ("E1", "NMF is better.", "reproduced", "not reproduced"),
-        ("E2", "AE-NMF is <faster>.", "reversed", "cannot be tested"),
+        ("E1", "NMF is better.", "ovary", "supported", "supported"),
+        ("E1", "NMF is better.", "scenario8", "supported", "inconclusive"),
+        ("E2", "AE-NMF is <faster>.", "ovary", "contradicted", "cannot be tested"),
     ],
-    columns=["id", "sentence", "published_verdict", "converged_verdict"],
-)
+    columns=["id", "sentence", "cohort", "published_verdict", "refereed_verdict"],
+).assign(loss="mse", deposited_verdict="cannot be tested", paper_differs=0)
 
 
 class Page(HTMLParser):
@@ -123,17 +123,23 @@ def test_pictures_have_words(page):
 def test_the_words_follow_the_numbers(example, page, tmp_path):
     answer = page.texts["answer"]
     assert "Lowest mean test error, of 4 combinations of cohort and loss: NMF in 4." in answer
-    assert "of 2 conclusions of the paper that can be tested, reproduced on every" in answer
-    assert "cohort and loss 1, on some 0, on none 1; E2 reversed at least once." in answer
+    first = "Supported when refereed (trained to convergence): NMF is better, in Ovary."
+    assert answer.split("\n")[3] == first
+    assert "that AE-NMF is <faster>, in Ovary (as published)." in answer
+    assert answer.index(first) < answer.index("As published, run here: of 3 combinations")
+    assert "supported in 2 and contradicted in 1." in answer
     better = example.scores.copy()
     better.loc[(better["metric"] == "error") & (better["model"] == "c-nmf"), "value"] /= 1000
     changed = type(example)(**{**vars(example), "scores": better})
-    claims = CLAIMS.assign(published_verdict="reproduced")
+    claims = CLAIMS.assign(published_verdict="supported")
     answer = Page(make_page(tmp_path, changed, claims)).texts["answer"]
     assert "Lowest mean test error, of 4 combinations of cohort and loss: C-NMF in 4." in answer
-    assert "reproduced on every cohort and loss 2, on some 0, on none 0." in answer
-    assert "As published: of 2 conclusions" in answer
-    assert "reversed" not in answer
+    assert "As published, run here: of 3 combinations" in answer
+    assert "Contradicted" not in answer
+
+
+def test_the_scorecard_has_the_heading_of_the_study(page):
+    assert page.texts["scorecard"].split()[:2] == ["The", "conclusions"]
 
 
 def test_a_failed_fit_is_named(page):
@@ -144,7 +150,7 @@ def test_a_failed_fit_is_named(page):
 def test_a_study_without_claims_has_no_scorecard(example, tmp_path):
     page = Page(make_page(tmp_path, example))
     assert "scorecard" not in page.values("id")
-    assert "conclusions" not in page.texts["answer"]
+    assert "upported" not in page.texts["answer"]
     assert "Lowest mean test error" in page.texts["answer"]
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import docutils.core
 import jinja2
+import numpy as np
 import pandas as pd
 import pytest
 from present_examples import REASON, make_example, make_ranks
@@ -90,6 +91,30 @@ def test_a_model_that_failed_on_some_splits_is_not_ranked(example):
     text = section(page, "Ovary, K = 4", "MSE")
     assert "over the splits without a failure, not to be ranked with the others: DNMF " in text
     assert "not to be ranked" not in section(page, "Ovary, K = 4", "KLD")
+
+
+def test_a_model_is_named_first_only_where_it_can_be_told_from_the_next(example):
+    """By its interval on cohorts like it, or if there is none, on this cohort."""
+    scores = example.scores
+    scores = scores[scores["model"].isin(["nmf", "c-nmf"])]
+    cells = scores[["cohort", "scheme", "loss", "k"]].drop_duplicates().reset_index(drop=True)
+    assert len(cells) == 4
+    names = {"metric": "error", "set": "test", "kind": "ratio", "model": "nmf", "other": "c-nmf"}
+    paired = cells.assign(**names, low=0.7, high=0.9, like_low=0.6, like_high=0.95)
+    other_way = paired.assign(model="c-nmf", other="nmf", low=1.1, high=1.5, like_low=np.nan)
+
+    def said(paired):
+        page = front_page(scores, example.matches, example.study, paired=paired)
+        (line,) = (x for x in page.splitlines() if "Lowest mean test error, of 4" in x)
+        return line.split("loss: ")[1]
+
+    assert said(pd.concat([paired, other_way])) == "NMF in 4."
+    paired.loc[0, "like_high"] = 1.01
+    assert said(paired) == "NMF in 3 and the first two cannot be told apart in 1."
+    paired[["like_low", "like_high"]] = np.nan
+    assert said(paired) == "NMF in 4."
+    assert said(paired.iloc[:0]) == "the first two cannot be told apart in 4."
+    assert said(None) == "NMF in 4."
 
 
 def test_failures_are_named_with_their_reason(page):

@@ -1,28 +1,55 @@
 """The scorecard: tiles, rows and words are those of the verdicts."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
-from present_examples import make_example
 
 from nmfbench.compare.claims import judge
-from nmfbench.compare.paired import paired
-from nmfbench.present import style
+from nmfbench.compare.paired import COLUMNS
+from nmfbench.present import scorecard, style
 from nmfbench.present.figures import claims as figure_claims
-from nmfbench.present.report import front_page
 from nmfbench.present.tables.claims import make as claims_table
 
-REFERENCE = pd.DataFrame(
-    {
-        "cohort": "ovary",
-        "method": ["nmf", "ae-nmf"],
-        "loss": "mse",
-        "metric": "test_error_mean",
-        "value": [10.0, 25.0],
-        "source": "made up",
-    }
-)
+STUDY = {
+    "title": "Example",
+    "losses": ["mse", "kld"],
+    "refereed": "trained to convergence",
+    "claims": "Our tests",
+    "models": {
+        name: {"label": name.upper(), "method": name}
+        for name in ("nmf", "c-nmf", "ae-nmf", "nmf-converged", "ae-nmf-converged")
+    },
+    "cohorts": {name: {"label": name.capitalize()} for name in ("ovary", "prostate", "uterus")},
+}
+MINIMUM = {"error": {"of": "ratio", "minimum": 0.05}}
+LIKE = {"nmf": "nmf-converged", "ae-nmf": "ae-nmf-converged"}
+# Interval on cohorts like it by cohort and side, and the verdict on "below" that follows.
+INTERVALS = {
+    "ovary": {"deposited": (0.4, 0.6), "published": (0.4, 0.6), "refereed": (0.5, 2.0)},
+    "prostate": {"deposited": (0.5, 2.0), "published": (0.6, 0.7), "refereed": (1.4, 1.6)},
+    "uterus": {"deposited": (0.98, 1.01), "published": (0.99, 1.02), "refereed": (0.4, 0.5)},
+}
+VERDICTS = {
+    "ovary": ("supported", "supported", "inconclusive"),
+    "prostate": ("inconclusive", "supported", "contradicted"),
+    "uterus": ("negligible", "negligible", "supported"),
+}
+
+
+def row(cohort, loss, side, models):
+    low, high = INTERVALS[cohort][side]
+    ends = np.log([low, high])
+    like = dict(zip(("like_low", "like_high"), (low, high), strict=True))
+    like |= {"like_se": (ends[1] - ends[0]) / 2 / 1.96, "like_df": np.inf}
+    # On this cohort the interval is half as wide.
+    here = np.exp(ends.mean() + (ends - ends.mean()) / 2)
+    found = {"low": here[0], "high": here[1], "se": like["like_se"] / 2, "df": np.inf}
+    names = dict(zip(("model", "other"), models, strict=True))
+    ids = {"cohort": cohort, "scheme": "holdout", "loss": loss, "k": 4, "metric": "error"}
+    values = {"value": 10.0, "value_other": 20.0, "effect": np.exp(ends.mean()), "n": 30}
+    return ids | names | like | found | values | {"set": "test", "kind": "ratio"}
 
 
 def claim(id_, **other):
@@ -34,62 +61,75 @@ def claim(id_, **other):
         "set": "test",
         "models": ["nmf", "ae-nmf"],
         "relation": "below",
-        "cohorts": ["scenario8", "ovary"],
-        "losses": ["mse", "kld"],
+        "cohorts": list(INTERVALS),
+        "losses": ["mse"],
     } | other
 
 
-@pytest.fixture(scope="module")
-def case():
-    """Two cohorts, three models and two of them converged: study, paired, claims, example."""
-    models = ["nmf", "c-nmf", "ae-nmf", "nmf-converged", "ae-nmf-converged"]
-    made = make_example(models, ["scenario8", "ovary"], n_splits=6)
-    study = made.study | {
-        "losses": ["mse", "kld"],
-        "hypermutated": 28_000,
-        "refereed": "trained to convergence",
-    }
-    study["models"] = {
-        name: model | ({"converges": name.removesuffix("-converged")} if "-conv" in name else {})
-        for name, model in study["models"].items()
-    }
-    keys = ["cohort", "scheme", "loss", "k"]
-    table = pd.concat([paired(rows, 0.25) for _, rows in made.scores.groupby(keys, sort=False)])
-    claims = [
-        claim("E1"),
-        claim("E2", relation="similar", margin=0.5, models=["c-nmf", "nmf"]),
-        claim("E3", metric="sc", set="train", cohorts=["ovary"], losses=["mse"]),
-        claim("E4", relation="above"),
+def make_claims(*claims, deposit=True):
+    published, referees = ("nmf", "ae-nmf"), ("nmf-converged", "ae-nmf-converged")
+    run = [
+        row(cohort, loss, side, models)
+        for cohort in INTERVALS
+        for loss in ("mse", "kld")
+        for side, models in (("published", published), ("refereed", referees))
     ]
-    like = {"nmf": "nmf-converged", "ae-nmf": "ae-nmf-converged"}
-    judged = judge(claims, made.scores, table, made.matches, REFERENCE, like)
-    return study, table, judged, made
+    own = [row(cohort, "mse", "deposited", published) for cohort in INTERVALS] * deposit
+    reference = pd.DataFrame(
+        [("ovary", "nmf", "mse", "test_error_mean", 10.0, "made up"),
+         ("ovary", "ae-nmf", "mse", "test_error_mean", 25.0, "made up")],
+        columns=["cohort", "method", "loss", "metric", "value", "source"],
+    )  # fmt: skip
+    tables = [pd.DataFrame(rows).reindex(columns=list(COLUMNS)) for rows in (run, own)]
+    return judge(claims, tables[0], MINIMUM, reference, LIKE, tables[1])
 
 
-def test_each_verdict_has_its_tile(case):
-    study, _, judged, _ = case
-    figure = figure_claims.draw(judged, study)
-    tiles = [p for p in figure.axes[0].patches if isinstance(p, Rectangle)]
-    assert len(tiles) == 2 * len(judged)
-    said = pd.concat([judged["published_verdict"], judged["converged_verdict"]]).value_counts()
-    assert len(said) >= 3
-    for verdict, count in said.items():
+@pytest.fixture(scope="module")
+def judged():
+    return make_claims(
+        claim("E1"),
+        claim("E2", sentence="On data both are alike.", relation="similar", losses=["mse", "kld"]),
+        claim("E3", cohorts=["ovary"], sentence="Of C-NMF, too.", models=["c-nmf", "nmf"]),
+        claim("E4", cohorts=["ovary"], sentence="The one is better."),
+    )
+
+
+def test_the_verdicts_are_those_of_the_intervals(judged):
+    rows = judged[judged["id"] == "E1"].set_index("cohort")
+    for cohort, verdicts in VERDICTS.items():
+        assert tuple(rows.loc[cohort, f"{s}_verdict"] for s in scorecard.SIDES) == verdicts
+
+
+def test_each_verdict_has_its_tile_and_strip(judged):
+    figure = figure_claims.draw(judged, STUDY)
+    boxes = [p for p in figure.axes[0].patches if isinstance(p, Rectangle)]
+    said = pd.concat([judged[f"{side}_verdict"] for side in scorecard.SIDES])
+    here = pd.concat([judged[f"{side}_verdict_here"] for side in scorecard.SIDES])
+    here = here[here != "cannot be tested"]
+    counts = said.value_counts().add(here.value_counts(), fill_value=0)
+    assert len(counts) == 5
+    for verdict, count in counts.items():
         colour = to_hex(figure_claims.VERDICTS[verdict][0])
-        assert sum(to_hex(tile.get_facecolor()) == colour for tile in tiles) == count
-    text = " ".join(t.get_text() for t in figure.axes[0].texts)
-    for word in ("E1", "E4", "Ovary", "MSE", "KLD"):
-        assert word in text
+        assert sum(to_hex(box.get_facecolor()) == colour for box in boxes) == count
+    signs = [sign for _, sign in figure_claims.VERDICTS.values()]
+    assert len(set(signs)) == 5  # without their colours, too
+    text = [t.get_text() for t in figure.axes[0].texts]
+    for verdict, (_, sign) in figure_claims.VERDICTS.items():
+        assert not sign or text.count(sign) == (said == verdict).sum()
+    for word in ("E1", "E4", "Ovary", "MSE", "KLD", "D: the authors' own numbers"):
+        assert word in " ".join(text)
     width, height = figure.get_size_inches() * 25.4
     assert width <= style.DOUBLE_MM + 1
     assert height <= 230
 
 
-def test_nothing_of_the_scorecard_overlaps(case):
-    study, _, judged, _ = case
-    figure = figure_claims.draw(judged, study)
+def test_nothing_of_the_scorecard_overlaps(judged):
+    figure = figure_claims.draw(judged, STUDY)
     figure.draw_without_rendering()
     ax = figure.axes[0]
     tiles = [tile.get_window_extent() for tile in ax.patches]
+    for i, tile in enumerate(tiles):
+        assert not any(tile.shrunk(0.9, 0.9).overlaps(t.shrunk(0.9, 0.9)) for t in tiles[:i])
     sentences = [t for t in ax.texts if t.get_text().startswith("E")]
     assert len(sentences) == 4
     for sentence in sentences:
@@ -97,25 +137,78 @@ def test_nothing_of_the_scorecard_overlaps(case):
         assert not any(box.overlaps(tile) for tile in tiles)
 
 
-def test_the_table_has_the_numbers_and_verdicts(case):
-    study, _, judged, _ = case
-    table = claims_table(judged, study)
+def test_without_a_deposit_there_are_two_tiles():
+    judged = make_claims(claim("E1"), deposit=False)
+    assert list(scorecard.shown_sides(judged, STUDY)) == ["published", "refereed"]
+    text = " ".join(t.get_text() for t in figure_claims.draw(judged, STUDY).axes[0].texts)
+    assert "the authors" not in text
+    assert not [c for c in claims_table(judged, STUDY).columns if "authors" in c.group]
+    assert "authors" not in " ".join(claims_table(judged, STUDY).notes)
+
+
+def test_the_table_has_the_numbers_and_verdicts(judged):
+    table = claims_table(judged, STUDY)
+    assert table.title == "Our tests, tested. Example"
     assert [block.heading.split(":")[0] for block in table.blocks] == ["E1", "E2", "E3", "E4"]
+    assert "smallest effect that matters 5%" in table.blocks[0].heading
     assert sum(len(block.rows) for block in table.blocks) == len(judged)
     assert all(len(row) == len(table.columns) for block in table.blocks for row in block.rows)
-    ovary = next(row for row in table.blocks[0].rows if row[0].text.startswith("Ovary"))
-    assert [cell.text for cell in ovary[2:5]] == ["10.0", "25.0", "0.400"]
-    row = judged[(judged["id"] == "E1") & (judged["cohort"] == "ovary")].iloc[0]
-    assert ovary[8].text == row["published_verdict"]
-    assert f"{row['published_effect']:.3g}"[:4] in ovary[7].text
+    ovary = [cell.text for cell in table.blocks[0].rows[0]]
+    # The deposit has 20 where the text has 25.
+    assert ovary[2:5] == ["10.0†", "25.0†", "0.400"]
+    assert ovary[7:10] == ["0.490 [0.400, 0.600]", "supported", "supported"]
+    assert "does not follow from its deposit." in " ".join(table.notes)
+    alike = [cell.text for cell in table.blocks[1].rows[0]]
+    assert alike[8] == "contradicted (within 150.0%)"  # 1 / 0.4
+    contradicted = [c for block in table.blocks for r in block.rows for c in r if c.best]
+    assert {cell.text.split(" (")[0] for cell in contradicted} == {"contradicted"}
 
 
-def test_the_first_page_says_which_claims_survive(case):
-    study, _, judged, made = case
-    page = front_page(made.scores, made.matches, study, judged)
-    section = page.split("Which conclusions survive")[1].split("In short")[0]
-    for id_, rows in judged.groupby("id"):
-        line = next(line for line in section.splitlines() if f"**{id_}**" in line)
-        for verdict, count in rows["published_verdict"].value_counts().items():
-            assert f"{verdict} in {count}" in line.split("converged:")[0]
-    assert "Which conclusions survive" not in front_page(made.scores, made.matches, study)
+def test_the_answer_says_each_sentence_under_its_verdict(judged):
+    lines = scorecard.answers(judged[judged["id"] == "E1"], STUDY)
+    sentence = "NMF reconstructs the test samples better than AE-NMF: a long sentence"
+    assert lines == [
+        f"Supported when refereed (trained to convergence): {sentence}, in Uterus.",
+        f"Contradicted when refereed (trained to convergence): that {sentence}, in Prostate.",
+    ]
+    # What is unknown is said where nothing else is.
+    (line,) = scorecard.answers(judged[judged["id"] == "E4"], STUDY)
+    assert line.startswith("Not to be told from these data when refereed")
+    assert line.endswith(": whether the one is better, in Ovary.")
+
+
+def test_places_are_named_by_cohort_and_loss():
+    judged = make_claims(
+        claim("E1", losses=["mse", "kld"]),
+        claim("E2", metric="error", relation="above", losses=["mse", "kld"]),
+    )
+    rows = judged[judged["id"] == "E1"]
+    assert scorecard._places(rows, rows, STUDY) == "in all 3 cohorts"
+    assert scorecard._places(rows.iloc[:4], rows, STUDY) == "in Ovary and Prostate"
+    assert scorecard._places(rows.iloc[[0, 2, 3]], rows, STUDY) == "in Ovary (MSE) and Prostate"
+
+
+def test_a_claim_about_the_published_way_is_told_as_published(judged):
+    rows = judged[judged["id"] == "E1"].assign(refereed_verdict="cannot be tested")
+    lines = scorecard.answers(rows, STUDY)
+    assert lines[0].endswith("in Ovary and Prostate (as published).")
+
+
+def test_what_the_deposit_does_not_show_is_said(judged):
+    def said(id_):
+        return scorecard.about_the_deposit(judged[judged["id"] == id_], STUDY)
+
+    assert "The authors' own numbers show it only in 1 of 3 cohorts." in said("E1")
+    differs = "In Ovary the paper states 10.0 and 25.0; its deposit gives 10.0 and 20.0."
+    assert differs in said("E1")
+    assert said("E3") == ""  # the deposit has none of C-NMF
+
+
+def test_the_counts_are_those_of_the_verdicts(judged):
+    lines = scorecard.counts(judged, STUDY)
+    assert len(lines) == 3
+    for line, side in zip(lines, scorecard.SIDES, strict=True):
+        counted = judged[f"{side}_verdict"].value_counts()
+        counted = counted.drop("cannot be tested")
+        assert f"of {counted.sum()} combinations" in line
+        assert all(f"{verdict} in {n}" in line for verdict, n in counted.items())

@@ -62,7 +62,7 @@ def test_the_claims_are_tested_at_the_rank_they_are_about(results):
     claims = table(results, "claims.tsv")
     assert set(claims["k"]) == {3}
     assert claims.groupby("id").size().to_dict() == {"J1": 2, "J2": 4, "J3": 6}
-    tested = claims[["published_verdict", "converged_verdict"]]
+    tested = claims[["published_verdict", "refereed_verdict"]]
     assert not (tested == "cannot be tested").any(axis=None)
 
 

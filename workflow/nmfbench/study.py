@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from nmfbench.data.catalogue import CHANNELS, check_rank, read_catalogue, read_signatures
-from nmfbench.data.reference import paper_values
+from nmfbench.data.reference import deposited_scores, paper_values
 from nmfbench.data.sources import load_sources, pick
 from nmfbench.data.thinning import check_thinned
 from nmfbench.errors import InputError, nearest
@@ -31,6 +31,9 @@ DEAD_SHARE = 0.001
 
 #: What of a study is about its own cohorts or its paper: a user's catalogue has none of it.
 OF_THE_PAPER = ("claims", "released", "trace", "inference", "concept", "complexity")
+
+#: The smallest effects that matter, from the project's directory.
+MINIMUM_EFFECTS = "resources/minimum_effects.yaml"
 
 #: The ranks of ``rank: auto``: up to this, and to a third of the samples.
 MOST_RANKS = 12
@@ -253,6 +256,8 @@ def _explain(error: ValidationError) -> str:
         case "oneOf":
             choices = [" and ".join(choice["required"]) for choice in wanted]
             return f"give either {' or '.join(choices)}"
+        case "exclusiveMinimum":
+            return f"{value} has to be above {wanted}"
         case "minItems":
             return f"{error.message}: give at least one"
         case "uniqueItems":
@@ -310,15 +315,19 @@ def _complete_noise(noise: dict[str, Any], place: str) -> dict[str, Any]:
 
 def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
     """Check the claims and the values of the paper against the whole study."""
-    for key in ("file", "reference"):
+    for key in ("file", "reference", "deposited"):
         path = study["claims"].get(key)
         if path and not (root / path).is_file():
             raise InputError(f"{file}: claims: no such file: {path}; paths start at {root}")
     path = study["claims"]["file"]
     claims = read_yaml(root / path)
     check(claims, "claims", path)
+    minimum_effects = read_yaml(root / MINIMUM_EFFECTS)
+    check(minimum_effects, "minimum_effects", MINIMUM_EFFECTS)
     for claim in claims:
         place = f"{path}: {claim['id']}"
+        of = f"{MINIMUM_EFFECTS}, which every metric of a claim has to be in"
+        _check_known("metric", claim["metric"], minimum_effects, f"{place}: {of}")
         for kind, key in (("cohort", "cohorts"), ("model", "models"), ("loss", "losses")):
             for name in claim[key]:
                 _check_known(kind, name, study[key], place)
@@ -326,6 +335,27 @@ def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
             _check_known("model", name, study["models"], f"{place}: refereed")
     if "reference" in study["claims"]:
         paper_values(root / study["claims"]["reference"], study["cohorts"], study["models"])
+    if "deposited" in study["claims"]:
+        _check_deposited(study, root, file)
+
+
+def _check_deposited(study: dict[str, Any], root: Path, file: str) -> None:
+    """Refuse deposited numbers of other models or splits than those of the study."""
+    known = {"cohort": study["cohorts"], "model": study["models"], "loss": study["losses"]}
+    path = study["claims"]["deposited"]
+    table = _read(lambda path: deposited_scores(path, known), path, root)
+    splits = table[table["split"] != "consensus"]
+    for cohort, last in splits["split"].astype(int).groupby(splits["cohort"]).max().items():
+        scheme = study["cohorts"][cohort].get("scheme", study["scheme"])
+        plan = study["schemes"].get(scheme, {})
+        place = f"{file}: cohort '{cohort}'"
+        there = _count_published(root / plan["table"], cohort, place) if "table" in plan else 0
+        if last >= there:
+            raise InputError(
+                f"{path}: split {last} of cohort '{cohort}' is none of the {there} published ones "
+                f"of its scheme '{scheme}': give the cohort the splits of the deposit, or leave "
+                "deposited out"
+            )
 
 
 def _check_labels(entries: dict[str, dict[str, Any]], place: str) -> None:

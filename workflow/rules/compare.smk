@@ -165,14 +165,14 @@ rule collect:
         "../scripts/collect.py"
 
 
-# The conclusions of a paper, tested with its models as published and trained to convergence.
+# The conclusions of a paper, tested with its own numbers, its models as published, and refereed.
 rule claims:
     input:
-        claims=STUDY["claims"]["file"] if "claims" in STUDY else [],
+        claims=STUDY.get("claims", {}).get("file", []),
+        minimum_effects="resources/minimum_effects.yaml",
         reference=reference_values(),
-        scores=f"{RESULTS}/scores.tsv",
+        deposited=STUDY.get("claims", {}).get("deposited", []),
         paired=f"{RESULTS}/paired.tsv",
-        matches=f"{RESULTS}/matches.tsv",
         code=code("scripts/claims.py"),
     output:
         f"{RESULTS}/claims.tsv",

@@ -7,6 +7,7 @@ rule report:
         shown=[path for path in REPORT_ITEMS if path.endswith((".html", ".svg"))],
         others=beside(".png", ".svg") + beside(".tsv", ".html"),
         claims=f"{RESULTS}/claims.tsv" if "claims" in STUDY else [],
+        paired=f"{RESULTS}/paired.tsv",
         scores=f"{RESULTS}/scores.tsv",
         matches=f"{RESULTS}/matches.tsv",
         records=fit_records(),

@@ -194,6 +194,7 @@ use rule figure_errors as figure_claims with:
 rule front_page:
     input:
         claims=f"{RESULTS}/claims.tsv" if "claims" in STUDY else [],
+        paired=f"{RESULTS}/paired.tsv",
         scores=f"{RESULTS}/scores.tsv",
         matches=f"{RESULTS}/matches.tsv",
         code=code("scripts/front_page.py"),

@@ -12,6 +12,7 @@ SHOWN = {
 }
 SHOWN["supervised"] = SUPERVISED
 SHOWN["refereed"] = STUDY.get("claims", {}).get("refereed", "trained to convergence")
+SHOWN["claims"] = STUDY.get("claims", {}).get("heading", "The paper's conclusions")
 SHOWN["models"] = {
     name: {
         key: model[key] for key in ("label", "method", "converges", "same_optimum") if key in model

@@ -7,7 +7,8 @@ from nmfbench.present.report import answer, front_page
 with script(snakemake.log[0]):
     scores, matches = (pd.read_csv(snakemake.input[key], sep="\t") for key in ("scores", "matches"))
     claims = pd.read_csv(snakemake.input.claims, sep="\t") if snakemake.input.claims else None
-    page = front_page(scores, matches, snakemake.params.study, claims)
+    paired = pd.read_csv(snakemake.input.paired, sep="\t")
+    page = front_page(scores, matches, snakemake.params.study, claims, paired)
     texts = {snakemake.output.page: page, snakemake.output.answer: answer(page)}
     for path, text in texts.items():
         with whole(path) as part:

@@ -15,6 +15,7 @@ with script(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     scores, matches = (pd.read_csv(files[key], sep="\t") for key in ("scores", "matches"))
     claims = pd.read_csv(files.claims, sep="\t") if files.claims else None
+    paired = pd.read_csv(files.paired, sep="\t")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in files.records]
     project = yaml.safe_load(Path(files.citation).read_text(encoding="utf-8"))
     sources = load_sources(files.sources)
@@ -23,7 +24,7 @@ with script(snakemake.log[0]):
         files.template,
         Path(files.sorter).read_text(encoding="utf-8"),
         params.study,
-        words(scores, matches, params.study, claims),
+        words(scores, matches, params.study, claims, paired),
         files.shown,
         params.titles,
         methods_text(records, params.settings, params.study),

@@ -1,8 +1,9 @@
-"""The scorecard: each conclusion of a paper, tested with its models as published and converged.
+"""The scorecard: each conclusion of a paper as a comparison of two models, and what became of it.
 
-A claim compares two models on the same splits. Its effect (a ratio or a difference) has a 95 %
-interval that allows for splits sharing their samples (see `paired`; for the consistency of
-signatures, which belongs to pairs of splits, a jackknife over splits).
+What a claim is about is looked up in a table of effects (see `paired`): in that of the authors'
+own numbers (`deposited`), of their models run here (`published`), and of the models that referee
+the comparison (`refereed`). The verdict follows from the 95 % interval *on cohorts like it* and
+from one minimum effect per metric; beside it stands what follows on this cohort.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,16 +11,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from nmfbench.compare.paired import IDS, KINDS, Effect, effect, jackknife
+from nmfbench.compare.paired import IDS
 from nmfbench.compare.rows import rows_where
 
-REPRODUCED = "reproduced"
-NOT_REPRODUCED = "not reproduced"
-REVERSED = "reversed"
+SUPPORTED = "supported"
+CONTRADICTED = "contradicted"
+NEGLIGIBLE = "negligible"
+INCONCLUSIVE = "inconclusive"
 UNTESTED = "cannot be tested"
 
-SIDES = ("published", "converged")  # on which a claim is tested: prefixes of columns
+#: Where the numbers of a verdict come from: prefixes of columns.
+SIDES = ("deposited", "published", "refereed")
+
+#: Of an interval of 95 %, and of the error over all cells of a claim.
+LEVEL = 0.05
+
+#: The paper's text states two decimals.
+ROUNDED = 0.005
 
 #: What the values of the paper are called in the table of reference values (`PAPER_METRICS`).
 PAPER = {
@@ -32,71 +44,109 @@ PAPER = {
     ("signal_cosine", "train"): "signal_cosine_mean",
     ("previously_observed", "train"): "previously_observed_fraction",
 }
-_MATCHES = {  # metric: library, column of matches.tsv
-    "cosmic_cosine": ("cosmic", "cosine"),
-    "signal_cosine": ("signal", "cosine"),
-    "previously_observed": ("cosmic", "observed"),
-}
-_OF_CLAIM = ("id", "sentence", "place", "metric", "set", "relation", "margin")
+_OF_CLAIM = ("id", "sentence", "place", "metric", "set", "relation")
 _VALUES = ("model", "other", "effect")
-_TESTED = ("name", "name_other", *_VALUES, "low", "high", "n", "verdict", "reason")
+_FOUND = ("n", "value", "value_other", "effect", "low", "high", "se", "df")
+_LIKE = ("like_low", "like_high", "like_se", "like_df")
+_TESTED = (
+    *("name", "name_other", "n", *_VALUES, "low", "high", "like_low", "like_high"),
+    *("similar_within", "p_apart", "p_alike", "verdict", "verdict_here", "reason"),
+    *("strict_model", "strict_other"),
+)
 COLUMNS = (
-    *_OF_CLAIM,
-    *IDS,
-    "kind",
-    *(f"paper_{name}" for name in (*_VALUES, "source")),
+    *(*_OF_CLAIM, *IDS, "kind", "minimum"),
+    *(f"paper_{name}" for name in (*_VALUES, "source", "differs")),
     *(f"{side}_{name}" for side in SIDES for name in _TESTED),
 )
 
 
-class Cell(NamedTuple):
-    """Results of one cohort, scheme, loss and rank."""
+class Effects(NamedTuple):
+    """Effects of the cells of a claim, on the scale on which 0 is no difference; each (n,)."""
 
-    scores: pd.DataFrame
-    matches: pd.DataFrame
-    test_share: float
+    effect: NDArray
+    low: NDArray
+    high: NDArray
+    se: NDArray
+    df: NDArray
 
 
-def verdict(found: Effect, kind: str, relation: str, margin: float | None = None) -> str:
-    """Say whether a comparison bears a claim out.
+def verdicts(
+    found: Effects, relation: str, minimum: NDArray, *, holm: bool = True
+) -> tuple[list[str], NDArray, NDArray]:
+    """Say of every cell of a claim what became of it.
+
+    A verdict needs its interval of 95 %, and its p-value below 0.05 after Holm's correction (Holm
+    1979, Scand J Statist 6:65) over the cells of the claim that have an interval. Two tests are
+    made in each cell, with Student's t of the effect's standard error and degrees of freedom; of a
+    single cell, a p-value below 0.05 and the interval of 95 % say the same. Each test is a family
+    of its own, in which the chance of any false verdict on a claim is at most 5 %:
+
+    - *apart*, ``p = min(1, 2 P(T > (|x| - margin) / se))``: the effect is 0 ("below", "above";
+      margin 0), or not beyond the minimum effect ("similar").
+    - *alike*, ``p = min(1, 2 P(T > (minimum - |x|) / se))``: the effect is as large as the minimum
+      effect, or larger (two one-sided tests, Schuirmann 1987, J Pharmacokinet Biopharm 15:657,
+      each at 0.025).
 
     Parameters
     ----------
-    found : Effect
-        Of the first model against the second.
-    kind : "ratio" or "difference"
+    found : Effects
     relation : "below", "above" or "similar"
-    margin : of "similar"
+    minimum : (n,)
+        The smallest effect that matters, above 0, on the same scale.
+    holm : bool
+        Without it the p-values are those of the cells by themselves.
 
     Returns
     -------
-    str
-        "below" and "above": reproduced if the whole interval lies on that side of equal, reversed
-        if it lies on the other, else not reproduced. "similar": reproduced if the whole interval
-        lies within the margin, else not reproduced. Without an interval: cannot be tested.
+    verdicts : list of str
+        "below" and "above": negligible if the whole interval lies within the minimum effect, else
+        supported if the whole interval lies on the claimed side of 0, contradicted if it lies on
+        the other. "similar": supported if the whole interval lies within the minimum effect,
+        contradicted if it lies beyond it. Else, and where the p-value does not bear it out,
+        inconclusive: the data cannot tell. Without an interval: cannot be tested.
+    p_apart, p_alike : (n,)
     """
-    low, high = found.low, found.high
-    if not np.isfinite([low, high]).all():
-        return UNTESTED
-    if kind == "ratio":
-        low, high = np.log(low), np.log(high)
-        margin = margin and np.log1p(margin)
+    effect, low, high, se, df = (np.asarray(values, float) for values in found)
+    margin = minimum if relation == "similar" else np.zeros_like(minimum)
+    there = np.isfinite([effect, low, high, se]).all(axis=0) & ~np.isnan(df)
+    p_apart = np.minimum(1, 2 * _above(np.abs(effect) - margin, se, df))
+    p_alike = np.minimum(1, 2 * _above(minimum - np.abs(effect), se, df))
+    p_apart, p_alike = (_adjusted(p, there, holm) for p in (p_apart, p_alike))
+    within = there & (-minimum <= low) & (high <= minimum)
+    apart = there & ((low > margin) | (high < -margin)) & (p_apart < LEVEL)
+    alike = within & (p_alike < LEVEL)
+    said = np.where(there, INCONCLUSIVE, UNTESTED).astype(object)
     if relation == "similar":
-        return REPRODUCED if margin and -margin <= low <= high <= margin else NOT_REPRODUCED
-    if relation == "above":
-        low, high = -high, -low
-    if high < 0:
-        return REPRODUCED
-    return REVERSED if low > 0 else NOT_REPRODUCED
+        said[apart], said[alike] = CONTRADICTED, SUPPORTED
+    else:
+        claimed = (effect < 0) == (relation == "below")
+        said[apart & ~within & claimed] = SUPPORTED
+        said[apart & ~within & ~claimed] = CONTRADICTED
+        said[alike] = NEGLIGIBLE
+    return said.tolist(), p_apart, p_alike
+
+
+def _above(distance: NDArray, se: NDArray, df: NDArray) -> NDArray:
+    """P-value that a distance is above 0; without any spread it is or is not."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(distance == 0, 0.5, stats.t.sf(distance / se, df))
+
+
+def _adjusted(p: NDArray, there: NDArray, holm: bool) -> NDArray:
+    """Correct the p-values that are there."""
+    found = np.where(there, p, np.nan)
+    if holm and there.any():
+        found[there] = multipletests(p[there], method="holm")[1]
+    return found
 
 
 def judge(
     claims: Sequence[Mapping[str, Any]],
-    scores: pd.DataFrame,
     paired: pd.DataFrame,
-    matches: pd.DataFrame,
+    minimum_effects: Mapping[str, Mapping[str, Any]],
     reference: pd.DataFrame,
     converged: Mapping[str, str],
+    deposited: pd.DataFrame,
 ) -> pd.DataFrame:
     """Test every claim on every cohort and loss that was run.
 
@@ -104,178 +154,178 @@ def judge(
     ----------
     claims : sequence of mapping
         See ``workflow/schemas/claims.schema.json``.
-    scores, paired, matches : DataFrame
-        The long table, the paired differences (for their ``test_share``), the matches.
+    paired : DataFrame
+        The effects of the study.
+    minimum_effects : mapping
+        See ``workflow/schemas/minimum_effects.schema.json``.
     reference : DataFrame
         Values of the paper: cohort, method, loss, metric, value, source.
     converged : mapping
         Model as published to the model that is its training to convergence.
+    deposited : DataFrame
+        The effects of the authors' own numbers, with the columns of `paired`; may be empty.
 
     Returns
     -------
     DataFrame
-        `COLUMNS`. A claim that cannot be tested says why in ``published_reason`` or
-        ``converged_reason``.
+        `COLUMNS`. ``minimum`` is a ratio less 1, or a difference, as is ``similar_within``: the
+        smallest margin at which "similar" would hold (missing for other relations). ``verdict`` is
+        that on cohorts like it, ``verdict_here`` that on this cohort, without the correction over
+        cells. What cannot be tested says why in ``reason``; so do timings, which have no cohorts
+        like it and are judged as of this run. ``strict_model`` and ``strict_other``: previously
+        observed with SBS40a not counted as SBS40, where it is known. ``paper_differs``: the
+        deposit does not give the paper's values.
     """
-    shares = paired.drop_duplicates([*IDS]).set_index([*IDS])["test_share"]
-    rows, cells = [], []
-    for values, of_cell in scores.groupby([*IDS], sort=False):
-        ids = dict(zip(IDS, values, strict=True))
-        of_matches = rows_where(matches, **ids)
-        cells.append((ids, Cell(of_cell, of_matches, float(shares.get(values, np.nan)))))
+    cells = paired[list(IDS)].drop_duplicates()
+    tables = []
     for claim in claims:
-        for ids, cell in cells:
-            of_k = ids["k"] in claim.get("ks", [ids["k"]])
-            if ids["cohort"] in claim["cohorts"] and ids["loss"] in claim["losses"] and of_k:
-                models = claim["models"]
-                row = {name: claim.get(name) for name in _OF_CLAIM} | ids
-                row["kind"] = _kind(claim["metric"])
-                row |= _paper(claim, ids, reference)
-                row |= _named("published", _test(claim, models, cell))
-                row |= _named("converged", _test_converged(claim, models, cell, converged))
-                rows.append(row)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        about = cells["cohort"].isin(claim["cohorts"]) & cells["loss"].isin(claim["losses"])
+        here = cells[about & cells["k"].isin(claim.get("ks", cells["k"]))]
+        if here.empty:
+            continue
+        least = minimum_effects[claim["metric"]]
+        ratio, minimum = least["of"] == "ratio", _minimum(least, here["k"])
+        table = here.assign(**{name: claim[name] for name in _OF_CLAIM}, minimum=minimum)
+        table["kind"] = "ratio" if ratio else "difference"
+        for side in SIDES:
+            of = _side(side, claim, minimum, ratio, converged)
+            if side == "deposited":
+                tested = _test(of, here, deposited, "the authors deposited no such numbers")
+            else:
+                tested = _test(of, here, paired, "this study has no values of both models")
+            table = table.join(tested.add_prefix(f"{side}_"))
+        tables.append(table.join(_paper(claim, table, reference)))
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return table.reindex(columns=list(COLUMNS))
 
 
-def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{prefix}_{name}": value for name, value in values.items()}
+def _minimum(least: Mapping[str, Any], k: pd.Series) -> NDArray:
+    """Give the minimum effect of cells: what is counted in signatures is a share of K of them."""
+    share = k.to_numpy() if least["of"] == "signatures" else np.ones(len(k))
+    return float(least["minimum"]) / share
 
 
-def _kind(metric: str) -> str:
-    """Ratio for errors and seconds, difference for the rest."""
-    return KINDS.get(metric, "ratio" if metric == "error_contrast" else "difference")
+class _Test(NamedTuple):
+    """What is the same in all cells of a claim on one side: set, models, and how it is judged."""
+
+    metric: str
+    set: str
+    models: list[str | None]
+    relation: str
+    ratio: bool
+    minimum: NDArray  # on the scale on which 0 is no difference
+    why_not: str  # it is not tested at all; nothing if it is
 
 
-def _paper(
+def _side(
+    side: str,
+    claim: Mapping[str, Any],
+    minimum: NDArray,
+    ratio: bool,
+    converged: Mapping[str, str],
+) -> _Test:
+    """Say what is compared on one side."""
+    set_, models, why_not = claim["set"], list(claim["models"]), ""
+    if side == "refereed":
+        fair = claim.get("refereed", {})
+        set_ = fair.get("set", set_)
+        models = list(fair.get("models", [converged.get(model) for model in models]))
+        missing = [name for name, like in zip(claim["models"], models, strict=True) if not like]
+        if missing:
+            why_not = f"{missing[0]} is not trained to convergence in this study"
+        elif claim["metric"] == "seconds" and not fair:
+            why_not = "it is about the published way of training"
+    least = np.log1p(minimum) if ratio else minimum
+    return _Test(claim["metric"], set_, models, claim["relation"], ratio, least, why_not)
+
+
+def _test(of: _Test, cells: pd.DataFrame, effects: pd.DataFrame, absent: str) -> pd.DataFrame:
+    """Test a claim on all its cells with the numbers of one side.
+
+    `absent` says why a cell has none.
+    """
+    found = _look_up(effects, cells, of, of.metric)
+    if of.why_not:
+        found[[*_FOUND, *_LIKE]] = np.nan
+    timed = of.metric == "seconds"
+    like, here = (
+        _on_scale(found, "" if timed else "like_", of.ratio),
+        _on_scale(found, "", of.ratio),
+    )
+    said, p_apart, p_alike = verdicts(like, of.relation, of.minimum)
+    within = np.maximum(np.abs(like.low), np.abs(like.high))
+    within = np.expm1(within) if of.ratio else within
+    strict = _look_up(effects, cells, of, f"{of.metric}_strict")
+    names = dict(zip(("name", "name_other"), of.models, strict=True))
+    return found.rename(columns={"value": "model", "value_other": "other"}).assign(
+        **names,
+        similar_within=within if of.relation == "similar" else np.nan,
+        p_apart=p_apart,
+        p_alike=p_alike,
+        verdict=said,
+        verdict_here=verdicts(here, of.relation, of.minimum, holm=False)[0],
+        reason=[of.why_not or _reason(row, timed, absent) for row in found.to_dict("records")],
+        strict_model=strict["value"],
+        strict_other=strict["value_other"],
+    )[list(_TESTED)]
+
+
+def _look_up(effects: pd.DataFrame, cells: pd.DataFrame, of: _Test, metric: str) -> pd.DataFrame:
+    """Find the effects of cells, a row for each; missing where there are none."""
+    model, other = of.models
+    rows = rows_where(effects, metric=metric, set=of.set, model=model, other=other)
+    found = cells.merge(rows, how="left", on=list(IDS), validate="one_to_one")
+    return found.set_index(cells.index)[[*_FOUND, *_LIKE]].astype(float)
+
+
+def _on_scale(found: pd.DataFrame, which: str, ratio: bool) -> Effects:
+    """Put effects and one of their intervals on the scale on which 0 is no difference."""
+    bounds = found[["effect", f"{which}low", f"{which}high"]].to_numpy().T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = np.log(bounds) if ratio else bounds
+    return Effects(*bounds, *found[[f"{which}se", f"{which}df"]].to_numpy().T)
+
+
+def _reason(found: Mapping[str, float], timed: bool, absent: str) -> str:
+    """Say why a cell cannot be tested, or of what it is tested instead."""
+    if np.isnan(found["effect"]):
+        return absent
+    if np.isnan(found["low"]):
+        return "the splits give no interval"
+    if timed:
+        return "timings are of this run and machine"
+    return "no interval on cohorts like it" if np.isnan(found["like_low"]) else ""
+
+
+def _paper(claim: Mapping[str, Any], table: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """Values of the paper for both models, what its effect was, and whether its deposit has it."""
+    rows = [_paper_values(claim, ids, reference) for ids in table[list(IDS)].to_dict("records")]
+    paper = pd.DataFrame(rows, index=table.index, columns=["model", "other", "source"])
+    ratio = table["kind"].iloc[0] == "ratio"
+    one, other = paper["model"].astype(float), paper["other"].astype(float)
+    paper["effect"] = one / other if ratio else one - other
+    apart = np.zeros(len(paper), bool)
+    for name in ("model", "other"):
+        value, own = paper[name].astype(float), table[f"deposited_{name}"]
+        size = own.abs() if ratio else 1
+        apart |= ((value - own).abs() > ROUNDED * size + 1e-9).to_numpy()
+    return paper.assign(differs=apart.astype(int)).add_prefix("paper_")
+
+
+def _paper_values(
     claim: Mapping[str, Any], ids: Mapping[str, Any], reference: pd.DataFrame
-) -> dict[str, Any]:
-    """Values of the paper for both models, and what its effect was."""
+) -> tuple[float, float, str]:
+    """Values of the paper in one cell, and their source."""
     of_cell = rows_where(reference, cohort=ids["cohort"], loss=ids["loss"])
 
-    def value(model: str, metric: str, set_: str) -> tuple[float, str]:
+    def value(model: str, set_: str, metric: str) -> tuple[float, str]:
         here = rows_where(of_cell, method=model, metric=PAPER.get((metric, set_)))
         return (here["value"].iloc[0], here["source"].iloc[0]) if len(here) else (np.nan, "")
 
-    def ratio(set_: str) -> float:
-        one, other = (value(model, "error", set_)[0] for model in claim["models"])
-        return one / other
-
+    models = claim["models"]
     if claim["metric"] == "error_contrast":
-        source = value(claim["models"][0], "error", "train")[1]
-        found = {"model": ratio("train"), "other": ratio("test")}
-    else:
-        (one, source), (other, _) = (
-            value(model, claim["metric"], claim["set"]) for model in claim["models"]
-        )
-        found = {"model": one, "other": other}
-    one, other = found["model"], found["other"]
-    found["effect"] = one / other if _kind(claim["metric"]) == "ratio" else one - other
-    return _named("paper", found | {"source": source})
-
-
-def _test(claim: Mapping[str, Any], models: Sequence[str | None], cell: Cell) -> dict[str, Any]:
-    """Test a claim with two models on one cell."""
-    metric, kind = claim["metric"], _kind(claim["metric"])
-    names = dict(zip(("name", "name_other"), models, strict=True))
-    ran = set(cell.scores["model"])
-    for model, published in zip(models, claim["models"], strict=True):
-        if model is None:
-            return _untested(names, f"{published} is not trained to convergence in this study")
-        if model not in ran:
-            return _untested(names, f"{model} was not run")
-    if metric == "sc":
-        found, values = _consistency(models, cell)
-    else:
-        series = [
-            _per_split(metric, claim["set"], models[0], cell).rename("one"),
-            _second(claim, models, cell).rename("other"),
-        ]
-        both = pd.concat(series, axis=1, join="inner").dropna()
-        if len(both) < 2:
-            return _untested(names, "fewer than two splits have a value of both models")
-        one, other = both.to_numpy(float).T
-        found = effect(one, other, kind, cell.test_share)
-        values = [float(of_model.mean()) for of_model in series]
-        if metric in _MATCHES:
-            values = [_consensus(metric, model, cell) for model in models]
-    said = verdict(found, kind, claim["relation"], claim.get("margin"))
-    reason = "the splits give no interval" if said == UNTESTED else ""
-    tested = found._asdict() | {"model": values[0], "other": values[1]}
-    return names | tested | {"verdict": said, "reason": reason}
-
-
-def _test_converged(
-    claim: Mapping[str, Any],
-    models: Sequence[str],
-    cell: Cell,
-    converged: Mapping[str, str],
-) -> dict[str, Any]:
-    """Test a claim with the same methods trained to convergence, or as the claim says."""
-    if fair := claim.get("refereed"):
-        return _test({**claim, **fair}, fair["models"], cell)
-    like = [converged.get(model) for model in models]
-    if claim["metric"] == "seconds":
-        names = dict(zip(("name", "name_other"), like, strict=True))
-        return _untested(names, "it is about the published way of training")
-    return _test(claim, like, cell)
-
-
-def _untested(names: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(("model", "other", "effect", "low", "high"), np.nan) | {"n": 0}
-    return {**names, **nothing, "verdict": UNTESTED, "reason": reason}
-
-
-def _per_split(metric: str, set_: str, model: str, cell: Cell) -> pd.Series:
-    """Values of one model, indexed by split."""
-    if metric in _MATCHES:
-        matched = _matched(metric, model, cell).drop("consensus", errors="ignore")
-        return matched.rename(model).rename(index=int)
-    if metric == "error_contrast":
-        train, test = (_per_split("error", s, model, cell) for s in ("train", "test"))
-        return (train / test).rename(model)
-    rows = rows_where(cell.scores, model=model, metric=metric, set=set_)
-    return rows.set_index("split")["value"].rename(model)
-
-
-def _matched(metric: str, model: str, cell: Cell) -> pd.Series:
-    """Mean over the signatures of one model, indexed by split and "consensus"."""
-    library, column = _MATCHES[metric]
-    rows = rows_where(cell.matches, model=model, library=library)
-    return rows[column].astype(float).groupby(rows["split"]).mean()
-
-
-def _second(claim: Mapping[str, Any], models: Sequence[str], cell: Cell) -> pd.Series:
-    """Values of the second model of a claim; of some metrics, another metric.
-
-    A likelihood is compared with that of the model under the KLD; the similarity of signatures
-    with those under the KLD is compared with that of the first model's with the second's.
-    """
-    if claim["metric"] == "acs_kld":
-        pairs = rows_where(cell.scores, metric="acs")
-        ends = pairs["model"].isin(models) & pairs["other"].isin(models)
-        same = pairs[ends & (pairs["split"] == pairs["other_split"])]
-        return same.set_index("split")["value"]
-    metric = "loglik_kld" if claim["metric"] == "loglik" else claim["metric"]
-    return _per_split(metric, claim["set"], models[1], cell)
-
-
-def _consensus(metric: str, model: str, cell: Cell) -> float:
-    """Give what the paper's tables state of matches: the value of the consensus."""
-    return float(_matched(metric, model, cell).get("consensus", np.nan))
-
-
-def _consistency(models: Sequence[str | None], cell: Cell) -> tuple[Effect, list[float]]:
-    """Difference of the signature consistencies of two models, with a jackknife over splits."""
-    tables = [rows_where(cell.scores, metric="sc", model=model) for model in models]
-    splits = [set(t["split"]) | set(t["other_split"].astype(int)) for t in tables]
-    common = sorted(splits[0] & splits[1])
-    means, left_out = [], []
-    for table in tables:
-        one, other = table["split"].to_numpy(int), table["other_split"].to_numpy(int)
-        kept = np.isin(one, common) & np.isin(other, common)
-        one, other, values = one[kept], other[kept], table["value"].to_numpy(float)[kept]
-        means.append(float(values.mean()) if len(values) else np.nan)
-        without = [(one != split) & (other != split) for split in common]
-        left_out.append([values[w].mean() if w.any() else np.nan for w in without])
-    differences = np.subtract(*left_out) if common else np.array([])
-    return jackknife(means[0] - means[1], differences), means
+        (one, source), (other, _) = (value(model, "train", "error") for model in models)
+        (one_test, _), (other_test, _) = (value(model, "test", "error") for model in models)
+        return one / other, one_test / other_test, source
+    (one, source), (other, _) = (value(model, claim["set"], claim["metric"]) for model in models)
+    return one, other, source

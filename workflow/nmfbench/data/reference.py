@@ -1,7 +1,7 @@
 """What is known: an organ's signatures, those seen before in a cancer type, a paper's numbers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,12 @@ PAPER_METRICS = (
 )
 
 VALUES = ["cohort", "method", "loss", "metric", "value", "source"]  # columns of a paper's numbers
+
+#: Columns of the scores of the fits that authors deposited.
+DEPOSITED = ["cohort", "model", "loss", "split", "set", "metric", "other_split", "value"]
+
+#: What COSMIC v3.4 (2023) made of signatures that older lists have as SBS22 and SBS40.
+SINCE_DIVIDED = frozenset(("SBS22a", "SBS22b", "SBS40a", "SBS40b", "SBS40c"))
 
 
 def pick_signatures(library: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -117,19 +123,53 @@ def paper_values(path: str | Path, cohorts: Iterable[str], models: Iterable[str]
         If a column is missing, a value is there twice, or a cohort, method or metric is
         unknown: with the line and the nearest name.
     """
+    known = {"cohort": cohorts, "method": models, "metric": PAPER_METRICS}
+    return _values(path, VALUES, known, VALUES[:4])
+
+
+def deposited_scores(path: str | Path, known: Mapping[str, Iterable[str]]) -> pd.DataFrame:
+    """Read the scores of the fits that authors deposited and check what they are about.
+
+    Parameters
+    ----------
+    path : str or path
+        `DEPOSITED`; ``split`` is a number or "consensus", ``other_split`` that of a pair.
+    known : mapping
+        Names that the study has, by column.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a score is there twice, a split is no number, or a name unknown.
+    """
+    table = _values(path, DEPOSITED, known, DEPOSITED[:-1])
+    numbers = table["split"].astype(str).str.fullmatch(r"\d+|consensus")
+    if not numbers.all():
+        line = int((~numbers).to_numpy().argmax()) + 2
+        split = table["split"].iloc[line - 2]
+        raise InputError(f"{path}: line {line}: split '{split}': give a number, or consensus")
+    return table
+
+
+def _values(
+    path: str | Path, columns: list[str], known: Mapping[str, Iterable[str]], keys: list[str]
+) -> pd.DataFrame:
+    """Read a table of values, whose names have to be known and whose keys have to be unique."""
     try:
         table = pd.read_csv(path, sep="\t")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no table of values: {' '.join(str(error).split())}") from None
-    for column in VALUES:
+    for column in columns:
         if column not in table:
             raise InputError(f"{path}: no column '{column}': {nearest(column, table.columns)}")
-    for column, known in (("cohort", cohorts), ("method", models), ("metric", PAPER_METRICS)):
-        for line, name in enumerate(table[column], start=2):
-            if name not in set(known):
-                raise InputError(
-                    f"{path}: line {line}: unknown {column} '{name}': {nearest(name, known)}"
-                )
-    if twice := table.duplicated(VALUES[:4]).to_numpy().nonzero()[0].tolist():
+    for column, names in known.items():
+        unknown = ~table[column].isin(list(names))
+        if unknown.any():
+            line = int(unknown.to_numpy().argmax())
+            name = table[column].iloc[line]
+            raise InputError(
+                f"{path}: line {line + 2}: unknown {column} '{name}': {nearest(name, names)}"
+            )
+    if twice := table.duplicated(keys).to_numpy().nonzero()[0].tolist():
         raise InputError(f"{path}: line {twice[0] + 2}: a value that is given before: delete one")
     return table

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
 from nmfbench.compare.ranks import AMONG, RULES, by_rank
 from nmfbench.compare.rows import rows_where
 from nmfbench.compare.similarity import FOUND
+from nmfbench.present import scorecard
 from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
+from nmfbench.present.scorecard import join as _and
 from nmfbench.present.summary import summarise
 from nmfbench.present.tables.matches import LIBRARIES, consensus_matches
 from nmfbench.present.tables.ranks import choices, written
@@ -21,7 +22,6 @@ APART = 1e-3  # relative: what differs by more is not the same optimum
 MANY = 10  # models, of which a sentence names no more
 # Headings of sections that every study has, the last one where it has claims.
 ANSWER, COMPARED, CLAIMS = "In short", "What was compared", "Which conclusions survive"
-ORDER = (REPRODUCED, NOT_REPRODUCED, REVERSED, UNTESTED)
 SCHEMES = {
     "holdout": "seeded random divisions",
     "published": "the published divisions",
@@ -36,6 +36,7 @@ def front_page(
     matches: pd.DataFrame,
     study: Study,
     claims: pd.DataFrame | None = None,
+    paired: pd.DataFrame | None = None,
 ) -> str:
     """Write the first page of Snakemake's report as reStructuredText.
 
@@ -43,7 +44,7 @@ def front_page(
     """
     parts = [_heading(study["title"], "=")]
     parts += [f"After {_rst(study['citation'])}."] if "citation" in study else []
-    for heading, text in words(scores, matches, study, claims).items():
+    for heading, text in words(scores, matches, study, claims, paired).items():
         parts += [_heading(heading, "-"), text]
     read_on = _read_on(summarise(scores, study), claims=claims is not None)
     return "\n\n".join([*parts, _heading("How to read on", "-"), read_on]) + "\n"
@@ -60,6 +61,7 @@ def words(
     matches: pd.DataFrame,
     study: Study,
     claims: pd.DataFrame | None = None,
+    paired: pd.DataFrame | None = None,
 ) -> dict[str, str]:
     """Say what came out, in sentences made from the numbers.
 
@@ -73,6 +75,10 @@ def words(
         Models, cohorts and their labels, ``baseline`` and ``title``.
     claims : DataFrame or None
         The scorecard, of a study that has claims.
+    paired : DataFrame or None
+        Every model against every other: the first of a ranking is named where its interval against
+        the next, on cohorts like it if there is one, leaves out no difference. Without the table
+        the first is named however close the next.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def words(
     several, ranks = _several(summary), by_rank(scores)
     found = consensus_matches(matches).drop_duplicates([*KEYS, "loss", "library", "model"])
     told = {
-        ANSWER: _in_short(_with_cosmic(summary, found), ranks, study, claims),
+        ANSWER: _in_short(_with_cosmic(summary, found), ranks, study, claims, paired),
         COMPARED: _what(summary, study),
         CLAIMS: "" if claims is None else _survivors(claims, study),
         "One optimum, two models": _optima(scores, study),
@@ -130,19 +136,22 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
 
 
 def _survivors(claims: pd.DataFrame, study: Study) -> str:
-    """Say which claims of the paper survive, as published and converged."""
+    """Say which claims survive: with the authors' own numbers, as published, and refereed."""
+    sides = scorecard.shown_sides(claims, study)
     lines = []
     for id_, rows in claims.groupby("id", sort=False):
-        sides = [
-            f"{words}: {_verdicts(rows[f'{side}_verdict'])}"
-            for side, words in zip(SIDES, ("as published", study["refereed"]), strict=True)
-        ]
-        lines.append(f"**{id_}** {_rst(rows['sentence'].iloc[0])} *{'; '.join(sides)}.*")
+        each = _rst(scorecard.each_side(rows, sides))
+        said = f"*{each}.*{_rst(scorecard.about_the_deposit(rows, study))}"
+        lines.append(f"**{id_}** {_rst(rows['sentence'].iloc[0])} {said}")
     return (
-        "Each conclusion of the paper was tested on every cohort and loss that it is about: with "
-        f"the models as published, run here, and {_rst(study['refereed'])}. It is reproduced where "
-        "the whole 95 % interval of the difference on the same splits bears it out, reversed where "
-        "the whole interval says the contrary. The scorecard has the numbers.\n\n" + _list(lines)
+        "Each sentence was tested on every cohort and loss that it is about, by the 95 % interval "
+        "on cohorts like it: other patients of the same kind. *Supported*: the whole interval "
+        "bears it out; where models are said to be alike, it lies within the smallest effect that "
+        "matters. *Contradicted*: the whole interval says the contrary. *Negligible*: there is a "
+        "difference to be shown, and the whole interval lies within the smallest that matters. "
+        "*Inconclusive*: the data cannot tell, which is no word against the sentence. A verdict "
+        "allows for the number of cohorts and losses of its sentence (Holm's correction). The "
+        f"scorecard has the numbers.\n\n{_list(lines)}"
     )
 
 
@@ -182,13 +191,6 @@ def _apart(
         for split, value in splits.items()
     ]
     return f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}: {'; '.join(each)}."
-
-
-def _verdicts(verdicts: pd.Series) -> str:
-    """Count verdicts: reproduced in 4 of 6, reversed in 2."""
-    counts = verdicts.value_counts()
-    words = [f"{verdict} in {counts[verdict]}" for verdict in ORDER if verdict in counts]
-    return f"{_and(words)} of {len(verdicts)}"
 
 
 def _several(summary: pd.DataFrame) -> pd.Series:
@@ -250,25 +252,37 @@ def _by_rank(ranks: pd.DataFrame, scores: pd.DataFrame, study: Study) -> str:
 
 
 def _in_short(
-    summary: pd.DataFrame, ranks: pd.DataFrame, study: Study, claims: pd.DataFrame | None
+    summary: pd.DataFrame,
+    ranks: pd.DataFrame,
+    study: Study,
+    claims: pd.DataFrame | None,
+    paired: pd.DataFrame | None,
 ) -> str:
-    """Count over all cohorts and losses, and say what failed; begin with what was asked."""
-    lines = _chosen(ranks, study) if claims is None else _counted(claims, study)
+    """Begin with what was asked, then count over all cohorts and losses, and say what failed."""
+    if claims is None:
+        lines = _chosen(ranks, study)
+    else:
+        told = [*scorecard.answers(claims, study), *scorecard.counts(claims, study)]
+        lines = [_rst(line) for line in told]
     given = study.get("supervised", [])  # true exposures: another task than that of the others
     complete = summary[(summary["failed"] == 0) & ~summary["model"].isin(given)]
     without = ", without the models that are given true exposures" if given else ""
-    for name, words, ascending in (
-        ("test_mean", "Lowest mean test error", True),
-        ("sc_mean", "Highest signature consistency", False),
-        ("acs_truth_mean", "Signatures closest to the true ones", False),
-        ("mean_cosine", "Consensus signatures closest to COSMIC", False),
+    for name, of_pairs, words, ascending in (
+        ("test_mean", ("error", "test"), "Lowest mean test error", True),
+        ("sc_mean", ("sc", "train"), "Highest signature consistency", False),
+        ("acs_truth_mean", ("acs_truth", "train"), "Signatures closest to the true ones", False),
+        ("mean_cosine", ("cosmic_cosine", "train"), "Consensus closest to COSMIC", False),
     ):
         there = complete[complete[name].notna()].sort_values(
             name, ascending=ascending, kind="stable"
         )
-        first = there.drop_duplicates([*KEYS, "loss"])["model"]
+        ids = [*KEYS, "loss"]
+        firsts = [_first(rows, of_pairs, paired) for _, rows in there.groupby(ids, sort=False)]
+        first = pd.Series(firsts, dtype=object)
         if len(first):
             each = [f"{_label(study, m)} in {n}" for m, n in first.value_counts().items()]
+            tied = int(first.isna().sum())
+            each += [f"the first two cannot be told apart in {tied}"] * bool(tied)
             of = "cohort, K and loss" if len(ranks) else "cohort and loss"
             of = f"combination{'s' * (len(first) > 1)} of {of}"
             lines.append(f"{words}, of {len(first)} {of}{without}: {_and(each)}.")
@@ -297,30 +311,28 @@ def _in_short(
     return _list(lines)
 
 
+def _first(
+    ranked: pd.DataFrame, of_pairs: tuple[str, str], paired: pd.DataFrame | None
+) -> str | None:
+    """Name the first of the models of one cell; none where it cannot be told from the next."""
+    models = ranked["model"].tolist()
+    if paired is None or len(models) == 1:
+        return models[0]
+    ids = ranked.iloc[0][[*KEYS, "loss"]].to_dict()
+    names = dict(zip(("metric", "set", "model", "other"), (*of_pairs, *models[:2]), strict=True))
+    for row in rows_where(paired, **ids, **names).to_dict("records"):
+        like = "like_" if pd.notna(row["like_low"]) else ""
+        equal = 1 if row["kind"] == "ratio" else 0
+        if row[f"{like}high"] < equal or row[f"{like}low"] > equal:
+            return models[0]
+    return None
+
+
 def _with_cosmic(summary: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """Add ``mean_cosine``, that of a model's consensus signatures with COSMIC."""
     ids = [*KEYS, "loss", "model"]
     cosmic = found[found["library"] == "cosmic"].set_index(ids)["mean_cosine"]
     return summary.join(cosmic, on=ids)
-
-
-def _counted(claims: pd.DataFrame, study: Study) -> list[str]:
-    """Count the claims that hold, as published and converged."""
-    lines = []
-    for side, words in zip(SIDES, ("as published", study["refereed"]), strict=True):
-        tested = claims[claims[f"{side}_verdict"] != UNTESTED]
-        of_claim = tested.groupby("id", sort=False)[f"{side}_verdict"]
-        share = of_claim.agg(lambda verdicts: (verdicts == REPRODUCED).mean())
-        whole, none = (share == 1).sum(), (share == 0).sum()
-        reversed_ = of_claim.agg(lambda verdicts: (verdicts == REVERSED).any())
-        turned = [_rst(id_) for id_ in share.index[reversed_]]
-        lines.append(
-            f"{_rst(words[0].upper() + words[1:])}: of {len(share)} conclusions of the paper that "
-            f"can be tested, reproduced on every cohort and loss {whole}, on some "
-            f"{len(share) - whole - none}, on none {none}"
-            + (f"; {_and(turned)} reversed at least once." if turned else ".")
-        )
-    return lines
 
 
 def _findings(
@@ -493,8 +505,3 @@ def _heading(text: str, line: str) -> str:
 def _list(items: Sequence[str]) -> str:
     """Write a bullet list."""
     return "\n".join(f"- {item}" for item in items)
-
-
-def _and(words: Sequence[str]) -> str:
-    """Join words: a, b and c."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,18 +1,32 @@
 """The scorecard in numbers: every claim, cohort and loss."""
 
+from collections.abc import Collection, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from nmfbench.compare.claims import NOT_REPRODUCED, REPRODUCED, REVERSED, SIDES, UNTESTED
+from nmfbench.compare.claims import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NEGLIGIBLE,
+    SUPPORTED,
+    UNTESTED,
+)
 from nmfbench.present.panels import Study, panels
+from nmfbench.present.scorecard import shown_sides
 from nmfbench.present.tables.render import Block, Cell, Column, Table, interval, number, signed
 
+_OF_SIDE = (
+    *("model", "other", "effect", "low", "high", "like_low", "like_high"),
+    *("similar_within", "verdict", "verdict_here"),
+)
+DIFFERS = "†"
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
 
 #: Metrics whose second value is another one than the second model's.
 COMPARED = {
-    "loglik": "log-likelihood of test samples, {one} against the same under the KLD",
+    "loglik_kld": "log-likelihood of test samples, {one} against the same under the KLD",
     "acs_kld": "similarity of the signatures of {one} with those under the KLD against that with "
     "those of {other}",
 }
@@ -26,33 +40,72 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
     claims : DataFrame
         The table of `nmfbench.compare.claims.judge`.
     study : mapping
-        Models, cohorts and their labels, and in words what is ``refereed``.
+        Models, cohorts and their labels, in words what is ``refereed``, and the ``claims`` heading.
 
     Returns
     -------
     Table
     """
     labels = {(p.cohort, p.scheme, p.k): p.label for p in panels(claims, study)}
+    sides = shown_sides(claims, study)
     columns = [Column("Cohort", number=False), Column("Loss", number=False)]
     columns += [Column(name, "Paper") for name in ("First", "Second", "Effect")]
-    for side in ("As published, run here", study["refereed"].capitalize()):
-        columns += [Column(name, side) for name in ("First", "Second", "Effect [95 %]")]
-        columns.append(Column("Verdict", side, number=False))
+    for words in sides.values():
+        group = words[0].upper() + words[1:]
+        columns += [Column(name, group) for name in ("First", "Second", "Effect [95 %]")]
+        columns += [Column(name, group, number=False) for name in ("Verdict", "This cohort")]
     blocks = []
     for _, rows in claims.groupby("id", sort=False):
-        lines = [_line(row, labels) for row in rows.itertuples()]
+        lines = [_line(row, labels, list(sides)) for row in rows.itertuples()]
         blocks.append(Block(_heading(rows.iloc[0], study), lines))
+    title = f"{study['claims']}, tested. {study['title']}"
+    return Table("claims", title, claims, columns, blocks, _notes(claims, labels, sides))
+
+
+def _notes(
+    claims: pd.DataFrame, labels: dict[tuple[str, str, int], str], sides: Collection[str]
+) -> list[str]:
+    """Say what the columns are."""
     notes = [
-        "First and second: the two models the claim is about; errors and seconds are means over "
-        "the splits, matches are those of the consensus signatures.",
-        "Effect: ratio (errors, seconds: geometric mean over the splits) or difference of first "
-        "and second on the same split, with a 95 % interval that allows for splits sharing their "
-        "samples (Nadeau & Bengio 2003; for the consistency of signatures, a jackknife).",
-        f"Verdict: {REPRODUCED} if the whole interval bears the claim out, {REVERSED} if the whole "
-        f"interval says the contrary, else {NOT_REPRODUCED}; {UNTESTED} without values to compare.",
+        "First and second: the two models the sentence is about; matches are those of the "
+        "consensus signatures. Effect: ratio (errors, seconds) or difference of first and second, "
+        "with the 95 % interval on cohorts like it (other patients of the same kind).",
+        f"Verdict, from this interval: {SUPPORTED} if the whole interval bears the sentence out, "
+        f"{CONTRADICTED} if the whole interval says the contrary, {NEGLIGIBLE} if it lies within "
+        f"the smallest effect that matters (for alike, that is support), else {INCONCLUSIVE}: the "
+        "data cannot tell. The p-values of a sentence are corrected over its cohorts and losses "
+        f"(Holm). {UNTESTED.capitalize()}: without values, or without an interval. Within: the "
+        "smallest margin at which the models would be alike.",
+        "This cohort: the same from the interval on this cohort (another division of the same "
+        "samples, another start), without a correction. Seconds are of this run and machine, and "
+        "judged by that alone.",
     ]
-    title = f"The claims of the paper, tested. {study['title']}"
-    return Table("claims", title, claims, columns, blocks, notes)
+    if "deposited" in sides:
+        notes.append(
+            "The authors' own numbers are computed from the factor matrices that they deposited. "
+            "On this cohort: jackknife over the splits (of consensus signatures, the interval of "
+            "the models run here). On cohorts like it, the patients' part of the variance is that "
+            "of the models run here as published."
+        )
+    if (claims["paper_differs"] == 1).any():
+        notes.append(
+            f"{DIFFERS}: at least one of these two numbers of the paper does not follow from its "
+            "deposit."
+        )
+    return [*notes, *_strict(claims, labels)]
+
+
+def _strict(claims: pd.DataFrame, labels: dict[tuple[str, str, int], str]) -> list[str]:
+    """Count what was previously observed strictly, where the deposit says so."""
+    there = claims[claims["deposited_strict_model"].notna()]
+    each = [
+        f"{labels[row.cohort, row.scheme, row.k]} {number(row.deposited_strict_model, 3)} and "
+        f"{number(row.deposited_strict_other, 3)} (not {number(row.deposited_model, 3)} and "
+        f"{number(row.deposited_other, 3)})"
+        for row in there.itertuples()
+    ]
+    counted = "Previously observed in the deposit, where SBS40a does not count as SBS40: "
+    return [f"{counted}{'; '.join(each)}."] if each else []
 
 
 def _heading(claim: pd.Series, study: Study) -> str:
@@ -60,13 +113,9 @@ def _heading(claim: pd.Series, study: Study) -> str:
     one, other = (_label(claim[f"published_{name}"], study) for name in ("name", "name_other"))
     plain = f"{claim['metric'].replace('_', ' ')} ({claim['set']}), {one} against {other}"
     how = COMPARED.get(claim["metric"], plain).format(one=one, other=other) + ": "
-    how += RELATIONS[claim["relation"]]
-    if claim["relation"] == "similar":
-        how += (
-            f" within {claim['margin']:.0%}"
-            if claim["kind"] == "ratio"
-            else f" within {claim['margin']:g}"
-        )
+    least = claim["minimum"]
+    how += f"{RELATIONS[claim['relation']]}; smallest effect that matters "
+    how += f"{least:.0%}" if claim["kind"] == "ratio" else f"{least:.3g}"
     return f"{claim['id']}: {claim['sentence']} [{claim['place']}; {how}]"
 
 
@@ -74,17 +123,21 @@ def _label(model: str, study: Study) -> str:
     return study["models"][model]["label"] if model in study["models"] else model
 
 
-def _line(row: object, labels: dict[tuple[str, str, int], str]) -> list[Cell]:
+def _line(row: Any, labels: dict[tuple[str, str, int], str], sides: Sequence[str]) -> list[Cell]:
     """Write one cohort and loss of a claim."""
     cells = [Cell(labels[row.cohort, row.scheme, row.k]), Cell(row.loss.upper())]
     write = partial(number, digits=3) if row.kind == "ratio" else signed
-    cells += [Cell(number(getattr(row, f"paper_{x}"), 3)) for x in ("model", "other")]
+    mark = DIFFERS if row.paper_differs == 1 else ""
+    cells += [Cell(number(getattr(row, f"paper_{x}"), 3) + mark) for x in ("model", "other")]
     cells.append(Cell(write(row.paper_effect)))
-    for side in SIDES:
-        effect, low, high, verdict = (
-            getattr(row, f"{side}_{name}") for name in ("effect", "low", "high", "verdict")
-        )
-        cells += [Cell(number(getattr(row, f"{side}_{x}"), 3)) for x in ("model", "other")]
-        cells.append(Cell(interval(effect, low, high, write)))
-        cells.append(Cell(verdict, best=verdict == REVERSED))
+    for side in sides:
+        of = {name: getattr(row, f"{side}_{name}") for name in _OF_SIDE}
+        cells += [Cell(number(of[name], 3)) for name in ("model", "other")]
+        bounds = ("low", "high") if row.metric == "seconds" else ("like_low", "like_high")
+        cells.append(Cell(interval(of["effect"], *(of[name] for name in bounds), write)))
+        within = of["similar_within"]
+        margin = f"{within:.1%}" if row.kind == "ratio" else f"{within:.3f}"
+        within = f" (within {margin})" if pd.notna(within) else ""
+        cells.append(Cell(of["verdict"] + within, best=of["verdict"] == CONTRADICTED))
+        cells.append(Cell(of["verdict_here"]))
     return cells

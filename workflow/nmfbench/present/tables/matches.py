@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.compare.consensus import DEAD
+from nmfbench.data.reference import SINCE_DIVIDED
 from nmfbench.present.panels import KEYS, Panel, Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, best_cells, cosine
 
@@ -25,15 +26,18 @@ def consensus_matches(matches: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per consensus signature and library. The same in every row of a model and
         library: ``mean_cosine``; ``n_observed``, how many matches were observed before in this
-        cancer type (missing where there is no list); ``n_signatures``, of how many.
+        cancer type (missing where there is no list), ``n_strict``, the same without names that the
+        list has undivided (SBS40a as SBS40); ``n_signatures``, of how many.
     """
     kept = matches[matches["split"].astype(str) == "consensus"].copy()
     kept["observed"] = kept["observed"].astype(float)
     of = kept.groupby([*KEYS, "loss", "library", "model"])
     kept["mean_cosine"] = of["cosine"].transform("mean")
     kept["n_observed"] = of["observed"].transform("sum", min_count=1)
+    kept["strict"] = kept["observed"].where(~kept["match"].isin(SINCE_DIVIDED), 0)
+    kept["n_strict"] = of["strict"].transform("sum", min_count=1)
     kept["n_signatures"] = of["component"].transform("count")
-    return kept[[*TIDY, "mean_cosine", "n_observed", "n_signatures"]]
+    return kept[[*TIDY, "mean_cosine", "n_observed", "n_strict", "n_signatures"]]
 
 
 def make(matches: pd.DataFrame, study: Study, loss: str) -> Table:
@@ -71,7 +75,8 @@ def make(matches: pd.DataFrame, study: Study, loss: str) -> Table:
         "Consensus signatures are the medoids of a PAM clustering of the signatures of all splits; "
         "those of a model are matched one to one to the library (Hungarian method on the cosine). "
         "The same number stands for similar signatures in all models.",
-        f"{SEEN}: observed in this cancer type before.",
+        f"{SEEN}: observed in this cancer type before. The lists are older than the division of "
+        "SBS22 and SBS40: SBS40a counts as SBS40; in brackets, where it does not.",
         "Bold: the highest mean cosine of each cohort and library, and those written alike.",
     ]
     if (tidy["match"] == DEAD).any():
@@ -101,8 +106,10 @@ def _block(matches: pd.DataFrame, panel: Panel, library: str, models: list[str])
     mean, seen = [Cell("Mean cosine")], [Cell("Previously observed")]
     for cell in best_cells(of["mean_cosine"], lowest=False, write=cosine):
         mean += [Cell(""), cell]
-    for n_observed, n in zip(of["n_observed"], of["n_signatures"], strict=True):
-        seen += [Cell(""), Cell(NONE if np.isnan(n_observed) else f"{n_observed:.0f}/{n:.0f}")]
+    for n_observed, strict, n in of[["n_observed", "n_strict", "n_signatures"]].to_numpy():
+        fewer = f" ({strict:.0f}/{n:.0f})" if strict < n_observed else ""
+        counted = NONE if np.isnan(n_observed) else f"{n_observed:.0f}/{n:.0f}{fewer}"
+        seen += [Cell(""), Cell(counted)]
     sums = [mean, seen] if of["n_observed"].notna().any() else [mean]
     heading = f"{panel.label}: {LIBRARIES.get(library, library)}"
     return Block(heading, [*rows, *sums], len(sums))

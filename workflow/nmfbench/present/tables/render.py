@@ -145,6 +145,7 @@ _TEX = str.maketrans(
         "|": r"\textbar{}",
         "×": r"$\times$",
         "−": r"$-$",
+        "†": r"\dag{}",
         "\n": " ",
     }
 )

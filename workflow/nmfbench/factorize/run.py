@@ -21,7 +21,7 @@ from nmfbench.data.splits import released_samples, training_copies
 from nmfbench.factorize import gpu, methods
 from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import Loss, error
-from nmfbench.factorize.refit import refit
+from nmfbench.factorize.refit import all_optimal, refit
 from nmfbench.factorize.starts import best_start, fit_capped
 from nmfbench.files import sha256, whole, write_tsv
 
@@ -62,7 +62,9 @@ class Chunk:
         drawn several times, its first copy), test samples as the model encodes them, or refitted;
         NaN where the fit failed
     rows : one row per split and set: error, status, reason, iterations, converged, seconds; the
-        seconds are those of the fit (set "train"), or of giving exposures to the samples of the set
+        seconds are those of the fit (set "train"), or of giving exposures to the samples of a set;
+        converged (1 or 0) says whether the stopping rule ended the fit (set "train"), or whether
+        the exposures are at their optimum, missing where an encoder gives them
     """
 
     split: NDArray
@@ -188,7 +190,7 @@ def _fit_split(
             seconds = time.perf_counter() - start
         exposures[:, ~is_test] = fit.exposures[:, first]
         found = error(train, fit.signatures, fit.exposures, loss)
-        sets = {"train": {"error": found, "seconds": seconds}}
+        sets = {"train": {"error": found, "seconds": seconds, "converged": int(fit.converged)}}
         refitted = partial(refit, S=fit.signatures, loss=loss)
         encode = fit.encode or refitted
         exposures[:, is_test], sets["test"] = _measure(test, fit, loss, encode)
@@ -214,7 +216,7 @@ def _fit_split(
     empty = np.flatnonzero(~fit.exposures.any(axis=1)) + 1
     said = f"signature {', '.join(map(str, empty))} of {job.rank} is empty" if len(empty) else ""
     row = {"split": split, "status": "ok", "reason": said}
-    row |= {"iterations": fit.iterations, "converged": int(fit.converged)}
+    row |= {"iterations": fit.iterations}
     return fit.signatures, exposures, [row | {"set": name} | sets[name] for name in sets]
 
 
@@ -236,11 +238,16 @@ def _source(job: Job, split: int, loss: str, train: NDArray) -> np.random.Genera
 def _measure(
     V: NDArray, fit: Fit, loss: str, encode: Callable[[NDArray], NDArray]
 ) -> tuple[NDArray, dict[str, float]]:
-    """Give exposures to samples; say how well they reconstruct, and what they cost."""
+    """Give exposures to samples; say how well they reconstruct, what they cost, if at the optimum.
+
+    A method's own encoder seeks no optimum.
+    """
     start = time.perf_counter()
     E = encode(V)
     seconds = time.perf_counter() - start
-    return E, {"error": error(V, fit.signatures, E, loss), "seconds": seconds}
+    optimal = np.nan if encode is fit.encode else int(all_optimal(V, fit.signatures, E, loss))
+    found = error(V, fit.signatures, E, loss)
+    return E, {"error": found, "seconds": seconds, "converged": optimal}
 
 
 ROWS = (

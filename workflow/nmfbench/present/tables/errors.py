@@ -8,10 +8,14 @@ from nmfbench.present.panels import Study
 from nmfbench.present.summary import IDS, summarise
 from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, number
 
-COUNTS = ["splits", "failed", "not_converged"]
+COUNTS = ["splits", "failed", *(f"not_converged_{name}" for name in ("train", "test", "refit"))]
 UNEQUAL = (
     "Fits says how many splits have an error, of all splits; a model that failed on some is never "
     "bold, as its values are over other splits than those of the other models."
+)
+LIMITS = (
+    "At limit: so many of the fits (training error) or refits of exposures (test error) that the "
+    "mean is over ended at their limit of iterations, before they had converged."
 )
 BOLD = "Bold: the best value of each cohort and loss, and those written alike."
 
@@ -43,10 +47,12 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         cells, complete = [*names_of(rows, study)], rows["failed"] == 0
         for name in ("train", "test"):
             for of in ("mean", "median"):
-                cells.append(best_cells(rows[f"{name}_{of}"], lowest=True, among=complete))
+                found = best_cells(rows[f"{name}_{of}"], lowest=True, among=complete)
+                cells.append(_with_limits(found, rows, name) if of == "mean" else found)
             cells.append([Cell(number(value)) for value in rows[f"ratio_{name}"]])
         if refits:
-            cells.append([Cell(number(value)) for value in rows["refit_mean"]])
+            found = [Cell(number(value)) for value in rows["refit_mean"]]
+            cells.append(_with_limits(found, rows, "refit"))
         blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
     baseline = study["models"][study["baseline"]]["label"]
     notes = [
@@ -56,6 +62,8 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         BOLD,
         UNEQUAL,
     ]
+    if summary.reindex(columns=COUNTS[2:]).to_numpy().any():
+        notes.append(LIMITS)
     if refits:
         notes.append(
             "Test error, refit: of a model that encodes new samples itself, the test error when "
@@ -73,6 +81,14 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         blocks,
         notes,
     )
+
+
+def _with_limits(cells: list[Cell], rows: pd.DataFrame, name: str) -> list[Cell]:
+    """Say beside means how many of what they are over ended at a limit."""
+    return [
+        cell._replace(text=f"{cell.text} ({ended} at limit)") if ended else cell
+        for cell, ended in zip(cells, rows[f"not_converged_{name}"], strict=True)
+    ]
 
 
 def blocks_of(summary: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:

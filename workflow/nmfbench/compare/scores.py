@@ -30,7 +30,6 @@ _RULES: dict[str, dict[str, Any]] = json.loads(_SCHEMA.read_text(encoding="utf-8
 COLUMNS: tuple[str, ...] = tuple(_RULES)
 METRICS: tuple[str, ...] = tuple(_RULES["metric"]["enum"])
 KEY: tuple[str, ...] = COLUMNS[:10]  # what tells one row from another
-OF_THE_FIT = ("iterations", "converged", "seconds")  # columns of its rows that are metrics
 _TEXT = ("cohort", "scheme", "model", "loss", "set", "metric", "other", "status")
 
 
@@ -109,7 +108,9 @@ def score(
         *(_silhouettes(fit) for fit in fits.values()),
         *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
         _effective_k(fits, train),
-        *(train.assign(metric=name, value=train[name]) for name in OF_THE_FIT),
+        train.assign(metric="iterations", value=train["iterations"]),
+        _converged(rows),
+        train.assign(metric="seconds", value=train["seconds"]),
         rows[rows["set"] == "test"].assign(metric="seconds", value=lambda table: table["seconds"]),
     ]
     return _table(parts)
@@ -152,6 +153,13 @@ def _other_errors(
     # Joined to the rows of all fits, so that a failed one stays with its reason.
     both = train.drop(columns="set").merge(table, on=["model", "split"], how="left")
     return [both.assign(metric=name, value=both[name]) for name in names]
+
+
+def _converged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Whether fits, and the refits of test samples, are converged; an encoder's are neither."""
+    said = rows["converged"].notna() | (rows["status"] != "ok")
+    rows = rows[said & rows["set"].isin(["train", "test", "refit"])]
+    return rows.assign(metric="converged", value=rows["converged"])
 
 
 def _ratios(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from nmfbench.factorize import methods
-from nmfbench.factorize.refit import STEPS_PER_SIGNATURE
 from nmfbench.present.panels import Study
 
 Record = Mapping[str, Any]
@@ -106,13 +105,14 @@ def _scores(losses: set[str]) -> str:
     refits = ["by non-negative least squares (MSE)"] * ("mse" in losses)
     if losses != {"mse"}:
         others = ", ".join(sorted(loss.upper() for loss in losses - {"mse"}))
-        refits.append(f"by {STEPS_PER_SIGNATURE} multiplicative steps per signature ({others})")
+        refits.append(f"by a projected Newton method ({others})")
     return (
         "The test error of a split is that of the samples left out, with the signatures fixed and "
-        f"new exposures found {' or '.join(refits)}, or by the model's own encoder. Signatures of "
-        "two fits are matched by the Hungarian method on their cosine similarity. The consensus "
-        "signatures of a model are the medoids of a PAM clustering of the living signatures of all "
-        "splits (a dead one carries next to no mutations, or is a mixture of the others), "
-        "matched one to one to those of COSMIC in the same way. Intervals of differences "
-        "on the same splits allow for splits that share samples (Nadeau & Bengio 2003)."
+        f"new exposures at their optimum, found {' or '.join(refits)}, or by the model's own "
+        "encoder. Signatures of two fits are matched by the Hungarian method on their cosine "
+        "similarity. The consensus signatures of a model are the medoids of a PAM clustering of the "
+        "living signatures of all splits (a dead one carries next to no mutations, or is a mixture "
+        "of the others), matched one to one to those of COSMIC in the same way. Comparisons have "
+        "two 95 % intervals: on this cohort (another division of its samples, another start) and "
+        "on cohorts like it (other patients as well)."
     )

@@ -100,7 +100,9 @@ def score(
         *(_consistency(name, fit) for name, fit in fits.items()),
         *(_silhouettes(fit) for fit in fits.values()),
         *(_between(fits[one], other, fits[other]) for one, other in combinations(fits, 2)),
-        *(train.assign(metric=name, value=train[name]) for name in METRICS[-3:]),
+        train.assign(metric="iterations", value=train["iterations"]),
+        _converged(rows),
+        train.assign(metric="seconds", value=train["seconds"]),
         rows[rows["set"] == "test"].assign(metric="seconds", value=lambda table: table["seconds"]),
     ]
     return _table(parts)
@@ -140,6 +142,15 @@ def _other_errors(
     # Joined to the rows of all fits, so that a failed one stays with its reason.
     both = train.drop(columns="set").merge(table, on=["model", "split"], how="left")
     return [both.assign(metric=name, value=both[name]) for name in names]
+
+
+def _converged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Whether fits, and the refits of test samples, are converged; an encoder's are neither."""
+    # A loss without thinned counts has failed there, but no fit has.
+    failed = (rows["status"] != "ok") & (rows["set"] != "thinned")
+    said = rows["converged"].notna() | failed
+    rows = rows[said & rows["set"].isin(["train", "test", "refit", "thinned"])]
+    return rows.assign(metric="converged", value=rows["converged"])
 
 
 def _ratios(rows: pd.DataFrame, baseline: str) -> pd.DataFrame:

@@ -106,7 +106,7 @@ class Problem:
         return value, of_S @ self.profiles if self.convex else of_S, S @ D
 
     def scales(self, W: NDArray, G: NDArray) -> tuple[NDArray, NDArray]:
-        """Units of W and G, as columns or entry by entry, in which the loss is about equally curved.
+        """Units of W and G, as columns or entries, in which the loss is about equally curved.
 
         The squared error is curved like ``|G_k|^2`` in a signature and like ``|S_k|^2`` in its
         exposures; the KLD is curved alike in the roots of numbers of mutations. In the root of an

@@ -145,7 +145,7 @@ def by_entry(V: NDArray, R: NDArray, loss: str) -> NDArray:
 
 
 def varying(V: NDArray, R: NDArray, loss: str) -> tuple[NDArray, NDArray, NDArray]:
-    """What of the loss of each entry varies with its mean, and the two parts of its slope.
+    """Give what of the loss of each entry varies with its mean, and the two parts of its slope.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def _step(V: NDArray, S: NDArray, E: NDArray, loss: str) -> NDArray:
     R = S @ E + KLD_FLOOR
     lost, up, down = varying(V, R, loss)
     slope = S.T @ (down - up)
-    held = (slope > 0) & (E <= AT_ZERO * E.sum(axis=0))
+    held = (slope > 0) & (E / np.maximum(E.sum(axis=0), TINY) <= AT_ZERO)
     direction = _direction(S, _curvature(R, up, down, loss), slope, held)
     direction[held] = E[held]
     # An exposure that grows by its slope is not lost by a step too long.
@@ -133,7 +133,7 @@ def _direction(S: NDArray, curvature: NDArray, slope: NDArray, held: NDArray) ->
     K = S.shape[1]
     pairs = (S[:, :, None] * S[:, None, :]).reshape(len(S), -1)
     # In units in which all exposures are about equally curved, as they may be very different.
-    unit = 1 / np.sqrt((S**2).T @ np.abs(curvature) + TINY).T
+    unit = 1 / np.sqrt((S**2).T @ np.abs(curvature) + KLD_FLOOR**2).T
     free = unit * ~held.T
     hessian = (curvature.T @ pairs).reshape(-1, K, K) * free[:, :, None] * free[:, None, :]
     values, vectors = np.linalg.eigh(hessian)

@@ -67,7 +67,9 @@ class Chunk:
         drawn several times, its first copy), test samples as the model encodes them, or refitted;
         where counts are held out, enlarged to the whole counts; NaN where the fit failed
     rows : one row per split and set: error, status, reason, iterations, converged, seconds; the
-        seconds are those of the fit (set "train"), or of giving exposures to the samples of the set
+        seconds are those of the fit (set "train"), or of giving exposures to the samples of a set;
+        converged (1 or 0) says whether the stopping rule ended the fit (set "train"), or whether
+        the exposures are at their optimum, missing where an encoder gives them
     """
 
     split: NDArray
@@ -204,7 +206,7 @@ def _fit_split(
             seconds = time.perf_counter() - start
         exposures[:, ~is_test] = fit.exposures[:, first] * enlarged
         found = error(train, fit.signatures, fit.exposures, loss)
-        sets = {"train": {"error": found, "seconds": seconds}}
+        sets = {"train": {"error": found, "seconds": seconds, "converged": int(fit.converged)}}
         refitted = partial(refit, S=fit.signatures, loss=loss)
         encode = fit.encode or refitted
         if job.folds:
@@ -237,7 +239,7 @@ def _fit_split(
     empty = np.flatnonzero(~fit.exposures.any(axis=1)) + 1
     said = f"signature {', '.join(map(str, empty))} of {job.rank} is empty" if len(empty) else ""
     row = {"split": split, "status": "ok", "reason": said}
-    row |= {"iterations": fit.iterations, "converged": int(fit.converged)}
+    row |= {"iterations": fit.iterations}
     return fit.signatures, exposures, [row | {"set": name} | sets[name] for name in sets]
 
 
@@ -259,11 +261,16 @@ def _source(job: Job, split: int, loss: str, train: NDArray) -> np.random.Genera
 def _measure(
     V: NDArray, fit: Fit, loss: str, encode: Callable[[NDArray], NDArray]
 ) -> tuple[NDArray, dict[str, float]]:
-    """Give exposures to samples; say how well they reconstruct, and what they cost."""
+    """Give exposures to samples; say how well they reconstruct, what they cost, if at the optimum.
+
+    A method's own encoder seeks no optimum.
+    """
     start = time.perf_counter()
     E = encode(V)
     seconds = time.perf_counter() - start
-    return E, {"error": error(V, fit.signatures, E, loss), "seconds": seconds}
+    optimal = np.nan if encode is fit.encode else int(all_optimal(V, fit.signatures, E, loss))
+    found = error(V, fit.signatures, E, loss)
+    return E, {"error": found, "seconds": seconds, "converged": optimal}
 
 
 def _alpha(loss: str) -> float | None:

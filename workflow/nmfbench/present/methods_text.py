@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from nmfbench.factorize import methods
-from nmfbench.factorize.refit import STEPS_PER_SIGNATURE
 from nmfbench.present.panels import Study
 
 Record = Mapping[str, Any]
@@ -126,10 +125,10 @@ def _scores(losses: set[str]) -> str:
     refits = ["by non-negative least squares (MSE)"] * ("mse" in losses)
     if losses != {"mse"}:
         others = ", ".join(sorted(loss.upper() for loss in losses - {"mse"}))
-        refits.append(f"by {STEPS_PER_SIGNATURE} multiplicative steps per signature ({others})")
+        refits.append(f"by a projected Newton method ({others})")
     return (
         "The test error of a split is that of the samples left out, with the signatures fixed and "
-        f"new exposures found {' or '.join(refits)}, or by the model's own encoder. Signatures of "
+        f"new exposures found {' or '.join(refits)} at their optimum, or by the model's own encoder. Signatures of "
         "two fits are matched by the Hungarian method on their cosine similarity. The consensus "
         "signatures of a model are the medoids of a PAM clustering of the signatures of all "
         "splits, matched one to one to those of COSMIC in the same way. Intervals of differences "

@@ -17,6 +17,12 @@ from nmfbench.present.tables.ranks import choices, written
 from nmfbench.present.tables.render import cosine, number
 
 APART = 1e-3  # relative: what differs by more is not the same optimum
+#: What can end at a limit, by the set whose errors it is behind.
+ENDED = {
+    "train": "Fits",
+    "test": "Refits of the test samples",
+    "refit": "Refits of the test samples of models that encode them",
+}
 MANY = 10  # models, of which a sentence names no more
 # Headings of sections that every study has, the last one where it has claims.
 ANSWER, COMPARED, CLAIMS = "In short", "What was compared", "Which conclusions survive"
@@ -287,10 +293,14 @@ def _in_short(
         if len(failed)
         else f"None of the {fits} fits failed."
     )
-    if ended := int(summary["not_converged"].sum()):
-        lines.append(f"{ended} fits ended at their limit before the stopping rule was met.")
-    else:
-        lines.append("No fit ended at its limit before the stopping rule was met.")
+    ended, *refits = (int(summary[f"not_converged_{name}"].sum()) for name in ENDED)
+    lines.append(
+        f"{ended} fits ended at their limit before they had converged."
+        if ended
+        else "No fit ended at its limit before it had converged."
+    )
+    if sum(refits):
+        lines.append(f"{sum(refits)} refits of test samples ended at their limit.")
     return _list(lines)
 
 
@@ -375,13 +385,16 @@ def _findings(
             "Failed, and left out of the means: ",
             each("failed", lambda row: _failed(row, errors), failed),
         ),
-        (
-            "Ended at their limit before the stopping rule was met: ",
-            each(
-                "not_converged",
-                lambda row: f"on {row.not_converged} of {row.splits} splits",
-                rows[rows["not_converged"] > 0],
-            ),
+        *(
+            (
+                f"{words} that ended at their limit before they had converged: ",
+                each(
+                    f"not_converged_{name}",
+                    partial(_ended, name=name),
+                    rows[rows[f"not_converged_{name}"] > 0],
+                ),
+            )
+            for name, words in ENDED.items()
         ),
     ]
     return [f"{words}{numbers}." for words, numbers in lines if numbers]
@@ -402,6 +415,11 @@ def _here(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _mean(row: Any) -> str:
     """Write a mean test error with its median."""
     return f"{number(row.test_mean)} (median {number(row.test_median)})"
+
+
+def _ended(row: Any, name: str) -> str:
+    """Write on how many splits a fit or a refit ended at its limit."""
+    return f"on {getattr(row, f'not_converged_{name}')} of {row.splits} splits"
 
 
 def _ahead(row: Any, name: str) -> str:

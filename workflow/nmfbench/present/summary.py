@@ -28,7 +28,9 @@ def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         `IDS`, ``panel`` (words for the first three), then
 
         ``splits``, ``failed``: number of splits, and of those whose training or test error is
-        missing; ``not_converged``: fits that ended at their limit of iterations;
+        missing;
+        ``not_converged_{train,test,refit,thinned}``: fits, and refits of the exposures, that ended
+        at their limit of iterations;
         ``{train,test,refit,thinned,acs_truth,sc}_{mean,sd,median}``: over the splits that have the
         value (over the pairs of splits for sc), sd with n - 1;
         ``ratio_{train,test}``: mean over splits of baseline error / error of the model;
@@ -56,9 +58,8 @@ def _row(scores: pd.DataFrame) -> dict[str, float]:
     errors = scores[(scores["metric"] == "error") & scores["set"].isin(["train", "test"])]
     missing = errors.loc[errors["value"].isna(), "split"].nunique()
     row: dict[str, float] = {"splits": errors["split"].nunique(), "failed": missing}
-    converged = _values(scores, "converged")
-    row["not_converged"] = int((converged == 0).sum())
     for name in ("train", "test", "refit", "thinned"):
+        row[f"not_converged_{name}"] = int((_values(scores, "converged", name) == 0).sum())
         row |= _statistics(name, _values(scores, "error", name))
     for name in ("acs_truth", "sc"):
         row |= _statistics(name, _values(scores, name))

@@ -8,7 +8,8 @@ from nmfbench.present.panels import Study
 from nmfbench.present.summary import IDS, summarise
 from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, number
 
-COUNTS = ["splits", "failed", "not_converged"]
+SETS = ("train", "test", "refit", "thinned")
+COUNTS = ["splits", "failed", *(f"not_converged_{name}" for name in SETS)]
 UNEQUAL = (
     "Fits says how many splits have an error, of all splits; a model that failed on some is never "
     "bold, as its values are over other splits than those of the other models."
@@ -19,6 +20,10 @@ HELD_OUT = (
     "error is that on the other, mean of both ways round (in the scheme thinning: signatures and "
     "exposures from the other folds, the error that on the fold left out). Halves have half the "
     "counts: this error is to be compared between models, not with the test error."
+)
+LIMITS = (
+    "At limit: so many of the fits (training error) or refits of exposures (test error) that the "
+    "mean is over ended at their limit of iterations, before they had converged."
 )
 BOLD = "Bold: the best value of each cohort and loss, and those written alike."
 
@@ -54,12 +59,16 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         cells, complete = [*names_of(rows, study)], rows["failed"] == 0
         for name in ("train", "test"):
             for of in ("mean", "median"):
-                cells.append(best_cells(rows[f"{name}_{of}"], lowest=True, among=complete))
+                found = best_cells(rows[f"{name}_{of}"], lowest=True, among=complete)
+                cells.append(_with_limits(found, rows, name) if of == "mean" else found)
             cells.append([Cell(number(value)) for value in rows[f"ratio_{name}"]])
         if refits:
-            cells.append([Cell(number(value)) for value in rows["refit_mean"]])
-        for of in ("mean", "median") if thinned else ():
-            cells.append(best_cells(rows[f"thinned_{of}"], lowest=True, among=complete))
+            found = [Cell(number(value)) for value in rows["refit_mean"]]
+            cells.append(_with_limits(found, rows, "refit"))
+        if thinned:
+            found = best_cells(rows["thinned_mean"], lowest=True, among=complete)
+            cells.append(_with_limits(found, rows, "thinned"))
+            cells.append(best_cells(rows["thinned_median"], lowest=True, among=complete))
         blocks.append(Block(heading, [list(row) for row in zip(*cells, strict=True)]))
     baseline = study["models"][study["baseline"]]["label"]
     notes = [
@@ -69,6 +78,8 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         BOLD,
         UNEQUAL,
     ]
+    if summary.reindex(columns=COUNTS[2:]).to_numpy().any():
+        notes.append(LIMITS)
     if refits:
         notes.append(
             "Test error, refit: of a model that encodes new samples itself, the test error when "
@@ -76,11 +87,7 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         )
     if thinned:
         notes.append(HELD_OUT)
-    kept = [
-        f"{s}_{of}"
-        for s in ("train", "test", "refit", "thinned")
-        for of in ("mean", "sd", "median")
-    ]
+    kept = [f"{s}_{of}" for s in SETS for of in ("mean", "sd", "median")]
     kept += [
         f"{w}_{s}" for s in ("train", "test") for w in ("ratio", "better", "equal", "compared")
     ]
@@ -92,6 +99,14 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         blocks,
         notes,
     )
+
+
+def _with_limits(cells: list[Cell], rows: pd.DataFrame, name: str) -> list[Cell]:
+    """Say beside means how many of what they are over ended at a limit."""
+    return [
+        cell._replace(text=f"{cell.text} ({ended} at limit)") if ended else cell
+        for cell, ended in zip(cells, rows[f"not_converged_{name}"], strict=True)
+    ]
 
 
 def blocks_of(summary: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:

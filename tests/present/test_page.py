@@ -187,8 +187,11 @@ def test_methods_say_the_versions_and_the_settings_of_each_cohort(example):
     given = "tolerance 1e-08, max_iterations 30,000 (Scenario 8), 500 (Ovary)."
     assert text[1].endswith(f"Settings: {given}")  # its one solver has no starts
     assert text[2].endswith("Settings: none.")
-    assert len(text) == 1 + 2 + 1
-    assert "KLD" not in text[-1]
+    assert len(text) == 1 + 2 + 2
+    assert "KLD" not in text[-2]
+    assert "one half of their counts" in text[-1]
+    thinned = RECORD | {"job": RECORD["job"] | {"folds": 5}}
+    assert "There are 5 folds" in methods_text([thinned], SETTINGS, example.study)[-1]
 
 
 def test_methods_do_not_say_how_the_published_model_is_trained_of_a_converged_one(example):

@@ -91,6 +91,21 @@ def test_tsv_holds_the_means_of_the_scores(example, tmp_path):
     assert table.loc[("ovary", "kld", "dnmf"), "not_converged_train"] == 1
 
 
+def test_errors_on_held_out_counts_stand_beside_the_test_errors(example):
+    scores = example.scores
+    test = scores[(scores["metric"] == "error") & (scores["set"] == "test")]
+    thinned = test.assign(set="thinned", value=test["value"] / 4)
+    table = error_table(pd.concat([scores, thinned], ignore_index=True), example.study)
+    block = table.blocks[0]
+    mean_ = column_of(table, block, "Test error", "Mean")["NMF"].text
+    held_out = column_of(table, block, "Held-out counts", "Mean")["NMF"].text
+    assert float(held_out.replace(",", "")) == pytest.approx(
+        float(mean_.replace(",", "")) / 4, rel=2e-3
+    )
+    assert "two halves at random" in " ".join(table.notes)
+    assert "Held-out" not in str(error_table(scores, example.study).columns)
+
+
 def test_recovery_is_for_cohorts_with_a_truth_only(example):
     table = recovery_table(example.scores, example.study)
     assert set(table.tidy["cohort"]) == {"scenario8"}

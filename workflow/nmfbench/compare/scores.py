@@ -157,8 +157,10 @@ def _other_errors(
 
 def _converged(rows: pd.DataFrame) -> pd.DataFrame:
     """Whether fits, and the refits of test samples, are converged; an encoder's are neither."""
-    said = rows["converged"].notna() | (rows["status"] != "ok")
-    rows = rows[said & rows["set"].isin(["train", "test", "refit"])]
+    # A loss without thinned counts has failed there, but no fit has.
+    failed = (rows["status"] != "ok") & (rows["set"] != "thinned")
+    said = rows["converged"].notna() | failed
+    rows = rows[said & rows["set"].isin(["train", "test", "refit", "thinned"])]
     return rows.assign(metric="converged", value=rows["converged"])
 
 

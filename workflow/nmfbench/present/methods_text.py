@@ -42,7 +42,8 @@ def methods_text(
         used = _used(model["method"], by_cohort)
         labels = {study["cohorts"][cohort]["label"]: given for cohort, given in by_cohort.items()}
         paragraphs.append(f"{model['label']}: {about}. Settings: {_settings(used, labels)}.")
-    return [*paragraphs, _scores({record["job"]["loss"] for record in records})]
+    scores = _scores({record["job"]["loss"] for record in records})
+    return [*paragraphs, scores, _held_out({record["job"].get("folds", 0) for record in records})]
 
 
 def _run(records: Sequence[Record]) -> str:
@@ -98,6 +99,25 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return f"{value:,}" if type(value) is int else str(value)
+
+
+def _held_out(folds: set[int]) -> str:
+    """Say which counts are held out; 0 folds: half of those of the test samples."""
+    counts = (
+        "Counts are held out by data thinning (Neufeld, Dharamshi, Gao & Witten 2024): they are "
+        "divided at random by the noise model of the loss, so that the parts are independent. "
+    )
+    if folds == {0}:
+        return counts + (
+            "The exposures of the test samples are fitted to one half of their counts, the error "
+            "on held-out counts is that on the other, mean of both ways round."
+        )
+    return counts + (
+        f"There are {max(folds)} folds and no test samples: signatures and exposures are fitted to "
+        "all folds but one, the held-out error is that on this one. The dispersion of the negative "
+        "binomial model is one for all K: that at which Pearson's statistic of a Poisson fit of "
+        "the largest K has its degrees of freedom (Breslow 1984)."
+    )
 
 
 def _scores(losses: set[str]) -> str:

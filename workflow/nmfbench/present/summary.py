@@ -30,8 +30,8 @@ def summarise(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         `IDS`, ``panel`` (words for the first three), then
 
         ``splits``, ``failed``: number of splits, and of those whose training or test error is
-        missing; ``not_converged_{train,test,refit}``: fits, and refits of the test samples, that
-        ended at their limit of iterations; ``dead``: fits with a dead signature;
+        missing; ``not_converged_{train,test,refit,thinned}``: fits, and refits of the exposures,
+        that ended at their limit of iterations; ``dead``: fits with a dead signature;
         ``{train,test,refit,thinned,sample_cosine}_{mean,sd,median}`` (the last of test samples)
         and those of `OF_SIGNATURES`: over the splits that have the value (over the pairs of splits
         for sc), sd with n - 1;
@@ -61,9 +61,8 @@ def _row(scores: pd.DataFrame) -> dict[str, float]:
     missing = errors.loc[errors["value"].isna(), "split"].nunique()
     row: dict[str, float] = {"splits": errors["split"].nunique(), "failed": missing}
     row["dead"] = int((_values(scores, "effective_k") < scores["k"].iloc[0]).sum())
-    for name in ("train", "test", "refit"):
-        row[f"not_converged_{name}"] = int((_values(scores, "converged", name) == 0).sum())
     for name in ("train", "test", "refit", "thinned"):
+        row[f"not_converged_{name}"] = int((_values(scores, "converged", name) == 0).sum())
         row |= _statistics(name, _values(scores, "error", name))
     row |= _statistics("sample_cosine", _values(scores, "sample_cosine", "test"))
     for name in OF_SIGNATURES:

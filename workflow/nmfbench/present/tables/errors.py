@@ -8,7 +8,8 @@ from nmfbench.present.panels import Study
 from nmfbench.present.summary import IDS, summarise
 from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, cosine, number
 
-ENDED = [f"not_converged_{name}" for name in ("train", "test", "refit")]
+SETS = ("train", "test", "refit", "thinned")
+ENDED = [f"not_converged_{name}" for name in SETS]
 COUNTS = ["splits", "failed", *ENDED, "dead"]
 UNEQUAL = (
     "Fits says how many splits have an error, of all splits; a model that failed on some is never "
@@ -69,8 +70,10 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         if refits:
             found = [Cell(number(value)) for value in rows["refit_mean"]]
             cells.append(_with_limits(found, rows, "refit"))
-        for of in ("mean", "median") if thinned else ():
-            cells.append(best_cells(rows[f"thinned_{of}"], lowest=True, among=complete))
+        if thinned:
+            found = best_cells(rows["thinned_mean"], lowest=True, among=complete)
+            cells.append(_with_limits(found, rows, "thinned"))
+            cells.append(best_cells(rows["thinned_median"], lowest=True, among=complete))
         of_samples = rows["sample_cosine_mean"]
         cells.append(best_cells(of_samples, lowest=False, among=complete, write=cosine))
         if dead:
@@ -97,7 +100,7 @@ def make(scores: pd.DataFrame, study: Study) -> Table:
         )
     if thinned:
         notes.append(HELD_OUT)
-    shown = ("train", "test", "refit", "thinned", "sample_cosine", "effective_k")
+    shown = (*SETS, "sample_cosine", "effective_k")
     kept = [f"{s}_{of}" for s in shown for of in ("mean", "sd", "median")]
     kept += [
         f"{w}_{s}" for s in ("train", "test") for w in ("ratio", "better", "equal", "compared")

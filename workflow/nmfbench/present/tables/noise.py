@@ -43,7 +43,8 @@ def make(noise: pd.DataFrame, study: Study) -> Table:
         "alpha: dispersion, the variance of a count of mean m is m + alpha m²; maximum likelihood "
         "at the means of a Poisson NMF of the same K. p, phi: the variance is phi m^p; profile "
         "likelihood over a grid of p from 1.05 to 1.95. Means over the splits, each from its "
-        "training samples, and their range."
+        "training samples, and their range. Where counts are thinned: of all samples, by moments "
+        "that allow for the parameters of that NMF (Breslow 1984), and taken at the largest K."
     ]
     title = f"Parameters of the noise models. {study['title']}"
     return Table("noise", title, pd.DataFrame(rows), columns, blocks, notes)

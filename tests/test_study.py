@@ -772,16 +772,6 @@ def test_parameters_of_noise_models_are_estimated_unless_given(project):
     assert load("james2026", project)["noise"] == {"alpha": "estimate", "power": 1.5}
 
 
-def test_a_solver_that_has_not_the_loss_is_refused(project):
-    def solve(study):
-        study["models"]["nmf"]["settings"] = {"solver": "l-bfgs"}
-
-    edit(project, solve, "james2026")
-    assert refused("james2026", project).startswith(
-        "james2026.yaml: model 'nmf': solver l-bfgs has no loss nb: it has mse and kld"
-    )
-
-
 def by_thinning(file="resources/breast21.tsv", **noise):
     """Change the demonstration: counts are held out, of one catalogue."""
 

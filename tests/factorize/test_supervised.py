@@ -146,7 +146,7 @@ def test_errors_on_the_released_samples(planted, method):
     settings = {"nmf": {"max_iterations": 50, "inference": 100}, "dnmf": {"steps": 20}}[method]
     job = Job("toy", "kfold", "model", method, "mse", 3, 1, settings)
     rows = fit_chunk(job, V, tests, [0], released=True).rows
-    assert list(rows["set"]) == ["train", "test", "refit", "released"]
+    assert list(rows["set"]) == ["train", "test", "refit", "released", "thinned"]
     train = [n for n, name in enumerate(V.columns) if name not in set(tests["sample"])]
     indexed = V.to_numpy()[:, ~np.array(train)]  # as in the released code
     ours = V.to_numpy()[:, released_samples(np.isin(np.arange(40), train).astype(int))]
@@ -178,8 +178,8 @@ def test_the_cost_of_a_network_has_its_penalties_in_it(planted, loss, monkeypatc
 @pytest.mark.parametrize(
     ("settings", "sets"),
     [
-        ({"l1": 0.1}, ["train", "test", "refit", "released", "penalised"]),
-        ({"l1": 0.1, "start": 3e38}, ["train", "test", "released"]),
+        ({"l1": 0.1}, ["train", "test", "refit", "released", "penalised", "thinned"]),
+        ({"l1": 0.1, "start": 3e38}, ["train", "test", "thinned", "released"]),
     ],
 )
 def test_the_sets_of_a_network_with_penalties(planted, settings, sets):

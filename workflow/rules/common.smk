@@ -7,7 +7,7 @@ from nmfbench.data.sources import mirror_directory
 from nmfbench.errors import InputError
 from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
-from nmfbench.factorize.methods import make_settings
+from nmfbench.factorize.methods import load, make_settings
 from nmfbench.present.panels import about_path
 from nmfbench.study import chunks, load_study
 
@@ -31,6 +31,11 @@ NOISE_LOSSES = [loss for loss in LOSSES if loss in WITH_PARAMETER]
 
 # Models that are given true exposures.
 SUPERVISED = [name for name, model in MODELS.items() if model["settings"].get("supervised")]
+
+# Models whose signatures are combinations of the samples' profiles.
+CONVEX = [
+    name for name, model in MODELS.items() if getattr(load(model["method"]), "CONVEX", False)
+]
 
 # Of every rule; used with --software-deployment-method conda only.
 ENVIRONMENT = f"../../envs/nmfbench{'-gpu' if config['device'] == 'cuda' else ''}.yaml"

@@ -23,6 +23,7 @@ rule scores:
     params:
         models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
         supervised=SUPERVISED,
+        convex=CONVEX,
         baseline=STUDY["baseline"],
         hypermutated=STUDY["hypermutated"],
         likelihoods=bool(NOISE_LOSSES),

@@ -36,6 +36,7 @@ def score(
     true_exposures: pd.DataFrame | None = None,
     supervised: Collection[str] = (),
     parameters: Mapping[int, float] | None = None,
+    convex: Collection[str] = (),
 ) -> pd.DataFrame:
     """All scores of one cohort, scheme, loss and rank.
 
@@ -61,6 +62,8 @@ def score(
     parameters : mapping of split to float, or None
         Parameter of the loss where its noise model has one; with it, and with an empty mapping,
         likelihoods are among the scores.
+    convex : collection of str
+        Models whose signatures are combinations of the samples' profiles.
 
     Returns
     -------
@@ -82,7 +85,11 @@ def score(
     parts = [
         rows.assign(metric="error", value=rows["error"]),
         *_other_errors(fits, train, catalogue, copies, hypermutated, parameters or {}),
-        *([] if parameters is None else likelihoods(fits, train, catalogue, copies, parameters)),
+        *(
+            []
+            if parameters is None
+            else likelihoods(fits, train, catalogue, copies, parameters, convex)
+        ),
         _ratios(rows, baseline),
         *([] if truth is None else [_truth(fits, train, truth)]),
         *(

@@ -12,7 +12,9 @@ A method is a module with
 ``fit_supervised(V, E, loss, rng, settings) -> Fit`` (optional)
     the same where the true exposures E are known, for a method with a setting ``supervised``;
 ``MONOTONE = True`` (optional)
-    the claim that no iteration increases the loss.
+    the claim that no iteration increases the loss;
+``CONVEX = True`` (optional)
+    the signatures are non-negative combinations of the training samples' profiles.
 
 Putting such a file here is all it takes: studies can name it, and the contract tests find it.
 """

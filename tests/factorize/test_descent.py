@@ -52,7 +52,7 @@ def test_nmf_is_never_worse_than_coordinate_descent(counts):
 
 @pytest.mark.parametrize(
     ("method", "loss"),
-    [(nmf, "kld"), (c_nmf, "mse"), (c_nmf, "kld"), *((m, x) for m in (nmf, c_nmf) for x in NOISE)],
+    [(nmf, "kld"), (c_nmf, "mse"), (c_nmf, "kld"), (nmf, NOISE[0]), (c_nmf, NOISE[0])],
 )
 def test_it_is_never_worse_than_the_multiplicative_updates(counts, method, loss):
     slow = method.Settings(tolerance=0, max_iterations=3000)

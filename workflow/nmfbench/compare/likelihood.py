@@ -20,7 +20,7 @@ PARAMETERS = {"mse": 1, "kld": 0, "nb": 1, "tweedie": 2}
 
 
 def count_parameters(M: int, N: int, K: int, profiles: int | None = None) -> int:
-    """Number of free parameters of a factorization of M channels and N samples.
+    """Count the free parameters of a factorization of M channels and N samples.
 
     K N exposures, and of each signature as many as there are directions that it can go. A free
     signature sums to 1: M - 1. A convex one is a combination of J profiles whose weights sum to 1:

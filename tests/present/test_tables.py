@@ -88,7 +88,7 @@ def test_tsv_holds_the_means_of_the_scores(example, tmp_path):
     assert table.loc[("ovary", "mse", "dnmf"), ["splits", "failed"]].tolist() == [6, 2]
     assert table.loc[("ovary", "mse", "ae-nmf"), ["splits", "failed"]].tolist() == [6, 6]
     assert np.isnan(table.loc[("ovary", "mse", "ae-nmf"), "test_mean"])
-    assert table.loc[("ovary", "kld", "dnmf"), "not_converged"] == 1
+    assert table.loc[("ovary", "kld", "dnmf"), "not_converged_train"] == 1
 
 
 def test_recovery_is_for_cohorts_with_a_truth_only(example):

@@ -34,7 +34,8 @@ def profile(V: NDArray, S: NDArray, E: NDArray, powers: Sequence[float] = POWERS
     Returns
     -------
     DataFrame
-        ``parameter`` (the power), ``phi``, ``loglik`` (log-density per entry), ``chosen`` (1 at the highest).
+        ``parameter`` (the power), ``phi``, ``loglik`` (log-density per entry),
+        ``chosen`` (1 at the highest).
     """
     S, E = np.maximum(S, FLOOR), np.maximum(E, FLOOR)
     rows = []

@@ -108,8 +108,8 @@ def _scores(losses: set[str]) -> str:
         refits.append(f"by a projected Newton method ({others})")
     return (
         "The test error of a split is that of the samples left out, with the signatures fixed and "
-        f"new exposures found {' or '.join(refits)} at their optimum, or by the model's own encoder. "
-        "Signatures of "
+        f"new exposures found {' or '.join(refits)} at their optimum, or by the model's own "
+        "encoder. Signatures of "
         "two fits are matched by the Hungarian method on their cosine similarity. The consensus "
         "signatures of a model are the medoids of a PAM clustering of the signatures of all "
         "splits, matched one to one to those of COSMIC in the same way. Intervals of differences "

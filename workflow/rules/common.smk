@@ -33,9 +33,7 @@ NOISE_LOSSES = [loss for loss in LOSSES if loss in WITH_PARAMETER]
 SUPERVISED = [name for name, model in MODELS.items() if model["settings"].get("supervised")]
 
 # Models whose signatures are combinations of the samples' profiles.
-CONVEX = [
-    name for name, model in MODELS.items() if getattr(load(model["method"]), "CONVEX", False)
-]
+CONVEX = [name for name, model in MODELS.items() if getattr(load(model["method"]), "CONVEX", False)]
 
 # Of every rule; used with --software-deployment-method conda only.
 ENVIRONMENT = f"../../envs/nmfbench{'-gpu' if config['device'] == 'cuda' else ''}.yaml"

@@ -7,7 +7,7 @@ from scipy import stats
 
 from nmfbench.compare.across import across
 from nmfbench.compare.fits import Fits
-from nmfbench.compare.likelihood import likelihoods
+from nmfbench.compare.likelihood import count_parameters, likelihoods
 from nmfbench.compare.residuals import residuals
 from nmfbench.compare.scores import check_scores, score
 from nmfbench.compare.similarity import acs
@@ -93,6 +93,31 @@ def test_likelihoods_are_those_of_the_distribution(cohort):
         total = each[:, trained].sum()
         assert table["aic", "train", split] == pytest.approx(2 * q - 2 * total)
         assert table["bic", "train", split] == pytest.approx(q * np.log(96 * 30) - 2 * total)
+
+
+@pytest.mark.parametrize("J", [5, 12, 40])
+def test_parameters_are_the_directions_that_the_means_can_go(J):
+    """Of a convex model, the rank of their derivative in all its weights."""
+    rng, M, N, K = np.random.default_rng(0), 12, 40, 3
+    profiles = rng.dirichlet(np.ones(M), size=J).T
+    G, W = rng.random((K, N)), rng.dirichlet(np.ones(J), size=K).T
+    columns = [np.outer(profiles[:, j], G[k]).ravel() for j in range(J) for k in range(K)]
+    of_E = [
+        np.outer((profiles @ W)[:, k], np.eye(N)[n]).ravel() for n in range(N) for k in range(K)
+    ]
+    directions = np.linalg.matrix_rank(np.array(columns + of_E))
+    # Other signatures of the same span, with other exposures, give the same means.
+    assert directions == count_parameters(M, N, K, J) - K * (K - 1)
+    assert count_parameters(M, N, K) == count_parameters(M, N, K, M)
+
+
+def test_a_convex_model_of_few_samples_has_fewer_parameters(cohort):
+    _, _, catalogue, splits = cohort
+    fits = {name: fits_of(cohort, Loss("nb", ALPHA), name) for name in ("nmf", "c-nmf")}
+    parameters = {0: ALPHA, 1: ALPHA}
+    table = score(fits, None, "nmf", catalogue, splits, parameters=parameters, convex=["c-nmf"])
+    aic = table[table["metric"] == "aic"].set_index(["model", "split"])["value"]
+    assert aic["nmf", 0] - aic["c-nmf", 0] == pytest.approx(2 * K * (96 - 30))
 
 
 def test_the_true_model_is_the_likeliest(cohort):

@@ -9,7 +9,7 @@ from nmfbench.errors import InputError
 from nmfbench.factorize import descent, methods
 from nmfbench.factorize.descent import Point, Problem, merge_copies, pick_samples
 from nmfbench.factorize.fit import FitError
-from nmfbench.factorize.losses import error
+from nmfbench.factorize.losses import Loss, by_sample, error
 from nmfbench.factorize.methods import ae_nmf, c_nmf, nmf
 
 CONVERGED = {"solver": "l-bfgs", "tolerance": 1e-8, "max_iterations": 5000}
@@ -20,7 +20,10 @@ def converged(method, V, loss, seed=0, **settings):
     return method.fit(V, 3, loss, np.random.default_rng(seed), chosen)
 
 
-@pytest.mark.parametrize("loss", ["mse", "kld"])
+NOISE = [Loss("nb", 0.1), Loss("tweedie", 1.5), Loss("tweedie", 1.9)]
+
+
+@pytest.mark.parametrize("loss", ["mse", "kld", *NOISE, Loss("nb", np.linspace(0.01, 1, 12))])
 @pytest.mark.parametrize("convex", [False, True])
 def test_the_gradient_is_that_of_the_loss(counts, loss, convex):
     V, rng = counts[:, :12], np.random.default_rng(1)
@@ -47,7 +50,10 @@ def test_nmf_is_never_worse_than_coordinate_descent(counts):
     assert converged(nmf, counts, "mse").loss <= best * (1 + 1e-4)
 
 
-@pytest.mark.parametrize(("method", "loss"), [(nmf, "kld"), (c_nmf, "mse"), (c_nmf, "kld")])
+@pytest.mark.parametrize(
+    ("method", "loss"),
+    [(nmf, "kld"), (c_nmf, "mse"), (c_nmf, "kld"), (nmf, NOISE[0]), (c_nmf, NOISE[0])],
+)
 def test_it_is_never_worse_than_the_multiplicative_updates(counts, method, loss):
     slow = method.Settings(tolerance=0, max_iterations=3000)
     best = min(
@@ -129,6 +135,31 @@ def test_copies_of_a_sample_weigh_as_they_would_apart(counts, method, loss):
     V = np.repeat(counts, 2, axis=1)
     assert error(V, S, E, loss) == pytest.approx(side_by_side.loss, rel=1e-9)
     np.testing.assert_array_equal(E[:, ::2], E[:, 1::2])
+
+
+@pytest.mark.parametrize("loss", NOISE)
+def test_copies_are_not_merged_under_a_noise_model(counts, loss):
+    V = np.repeat(counts, 2, axis=1)
+    merged, copies, _ = merge_copies(V, loss)
+    assert (merged.shape, copies.sum()) == (V.shape, 60)
+    fit = converged(nmf, V, loss)
+    assert error(V, fit.signatures, fit.exposures, loss) == pytest.approx(fit.loss, rel=1e-9)
+
+
+def test_planted_signatures_are_found_under_the_negative_binomial_model():
+    rng = np.random.default_rng(0)
+    S = rng.dirichlet(np.full(96, 0.1), size=3).T
+    E = rng.dirichlet(np.full(3, 0.5), size=80).T * np.logspace(2.5, 5, 80)
+    V = rng.negative_binomial(20, 20 / (20 + S @ E)).astype(float)
+    fit = converged(nmf, V, Loss("nb", 0.05))
+    assert fit.converged
+    cosines = (S.T @ fit.signatures) / np.outer(
+        np.linalg.norm(S, axis=0), np.linalg.norm(fit.signatures, axis=0)
+    )
+    assert (cosines.max(axis=1) > 0.99).all()
+    # One alpha per sample, at the means of a Poisson fit.
+    each = converged(nmf, V, Loss("nb", 0.05), dispersion="sample")
+    assert by_sample(V, each.signatures @ each.exposures, Loss("nb", 0.05)).mean() / 96 >= fit.loss
 
 
 def test_the_samples_to_start_from_differ():

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import nnls
+from scipy.optimize import minimize, nnls
 
-from nmfbench.factorize.losses import kld, mse
-from nmfbench.factorize.refit import refit, refit_kld, solve_nnls, sweep_exposures
+from nmfbench.factorize.losses import Loss, by_sample, kld, mse, varying
+from nmfbench.factorize.newton import is_optimal
+from nmfbench.factorize.refit import all_optimal, refit, refit_kld, solve_nnls, sweep_exposures
 
 
 @settings(max_examples=40, deadline=None)
@@ -91,6 +92,113 @@ def test_an_empty_sample_gets_no_exposures(counts):
         E = refit(V, S, loss)
         assert np.isfinite(E).all()
         assert E[:, 0].max() < 1e-9
+
+
+NOISE = [
+    Loss("kld"),
+    Loss("nb", 0.1),
+    Loss("nb", 1e-6),
+    Loss("tweedie", 1.05),
+    Loss("tweedie", 1.6),
+]
+
+
+@pytest.fixture
+def burdens():
+    """Samples of 100 to 3 million mutations, more spread than a Poisson model; signatures."""
+    rng = np.random.default_rng(5)
+    S = rng.dirichlet(np.full(96, 0.2), size=8).T
+    E = rng.dirichlet(np.full(8, 0.3), size=20).T * np.logspace(2, 6.5, 20)
+    return rng.negative_binomial(5, 5 / (5 + S @ E)).astype(float), S
+
+
+@pytest.mark.parametrize("loss", NOISE, ids=lambda loss: f"{loss}-{loss.parameter}")
+def test_a_refit_is_as_good_as_an_independent_optimisers(burdens, loss):
+    """scipy's, of the formula alone, from the refit itself and from even exposures."""
+    V, S = burdens
+    E = refit(V, S, loss)
+    assert all_optimal(V, S, E, loss)
+    for n in (0, 7, 13, 19):
+        v = V[:, [n]]
+
+        def lost(e, v=v):
+            return by_sample(v, S @ e[:, None], loss).item()
+
+        even = np.full(8, v.sum() / 8)
+        for start in (even, E[:, n]):
+            scale = v.sum() / 8
+            found = minimize(
+                lambda x, scale=scale, lost=lost: lost(x * scale),
+                start / scale,
+                method="L-BFGS-B",
+                bounds=[(0, None)] * 8,
+                options={"maxiter": 3000, "maxfun": 60_000, "ftol": 1e-14, "gtol": 1e-10},
+            )
+            assert lost(E[:, n]) <= found.fun * (1 + 1e-4)
+
+
+@pytest.mark.parametrize("loss", NOISE, ids=lambda loss: f"{loss}-{loss.parameter}")
+def test_what_is_not_at_its_optimum_is_known(burdens, loss):
+    V, S = burdens
+    E = refit(V, S, loss)
+    worse = E.copy()
+    worse[:, 3] *= 1.05
+    worse[:, 17] = refit_kld(V, S, 5)[:, 17]
+    expected = np.ones(20, dtype=bool)
+    expected[[3, 17]] = False
+    np.testing.assert_array_equal(is_optimal(V, S, worse, loss), expected)
+    assert not all_optimal(V, S, worse, loss)
+    assert all_optimal(V, S, worse, "mse")
+
+
+def test_the_certificate_of_the_kld_bounds_the_distance_to_its_optimum(burdens):
+    """A sample that passes at a tolerance is no further from its optimum than that."""
+    V, S = burdens
+    best = by_sample(V, S @ refit(V, S, "kld"), "kld")
+    for steps in (30, 300, 3000):
+        E = refit_kld(V, S, steps)
+        passed = is_optimal(V, S, E, "kld")
+        gap = by_sample(V, S @ E, "kld") - best
+        assert (gap[passed] <= 1.1e-6 * best[passed] + 1e-9 * V.sum(axis=0)[passed]).all()
+
+
+def test_multiplicative_steps_are_far_from_the_optimum_of_large_counts(burdens):
+    """Under the negative binomial model; 30 K of them are what was published."""
+    V, S = burdens
+    loss = Loss("nb", 0.1)
+    E = np.tile(V.sum(axis=0) / 8, (8, 1))
+    for _ in range(240):
+        R = S @ E
+        E = E * (S.T @ (V / R)) / (S.T @ ((10 + V) / (10 + R)))
+    ratio = by_sample(V, S @ E, loss) / by_sample(V, S @ refit(V, S, loss), loss)
+    assert ratio[:3].max() < 1.01
+    assert ratio[-3:].min() > 1.3
+    assert not is_optimal(V, S, E, loss)[-3:].any()
+
+
+def test_each_sample_can_have_its_own_dispersion(burdens):
+    V, S = burdens
+    alphas = np.logspace(-4, 0, 20)
+    together = refit(V, S, Loss("nb", alphas))
+    for n in (0, 10, 19):
+        alone = refit(V[:, [n]], S, Loss("nb", alphas[n]))
+        lost = [
+            by_sample(V[:, [n]], S @ e, Loss("nb", alphas[n])).item()
+            for e in (together[:, [n]], alone)
+        ]
+        assert lost[0] == pytest.approx(lost[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", [*NOISE, Loss("tweedie", 1), Loss("tweedie", 2)])
+def test_the_parts_of_a_slope_are_those_of_the_loss(counts, loss):
+    V, R = counts + 1, counts * 0.7 + 2.5
+    lost, up, down = varying(V, R, loss)
+    more, less = (by_sample(V, R * (1 + h), loss) for h in (1e-6, -1e-6))
+    slope = ((down - up) * R * 2e-6).sum(axis=0)
+    np.testing.assert_allclose(more - less, slope, rtol=1e-3, atol=1e-6)
+    of_counts = by_sample(V, R, loss) - lost.sum(axis=0)
+    again = by_sample(V, V + 3, loss) - varying(V, V + 3, loss)[0].sum(axis=0)
+    np.testing.assert_allclose(of_counts, again, rtol=1e-7)
 
 
 def test_losses_are_means_over_entries(counts):

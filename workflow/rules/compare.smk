@@ -19,6 +19,7 @@ rule scores:
     params:
         models=lambda wildcards: COHORTS[wildcards.cohort]["models"],
         supervised=SUPERVISED,
+        convex=CONVEX,
         baseline=STUDY["baseline"],
         hypermutated=STUDY["hypermutated"],
         dead_share=STUDY["dead_share"],

@@ -24,6 +24,7 @@ with script(snakemake.log[0]):
         exposures,
         params.supervised,
         read_parameters(paths.noise, snakemake.wildcards.loss) if params.likelihoods else None,
+        params.convex,
     )
     check_scores(table)
     write_tsv(table, snakemake.output[0])

@@ -1,11 +1,12 @@
 """Log-likelihoods of fits under the noise model that they were fitted with: they have one scale.
 
 Losses of different noise models cannot be compared, the likelihoods of the same counts can: under
-the Poisson and the negative binomial model a probability, under the normal and the Tweedie model a
-density, which for counts of more than a few is the probability of the interval of 1 around them.
+the Poisson and the negative binomial model the probability of a count, under the Tweedie model that
+of the amounts that round to it. Under the normal model it is a density, which at a variance of more
+than a few is the probability of the interval of 1 around the count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -18,18 +19,37 @@ from nmfbench.factorize.losses import Loss
 PARAMETERS = {"mse": 1, "kld": 0, "nb": 1, "tweedie": 2}
 
 
+def count_parameters(M: int, N: int, K: int, profiles: int | None = None) -> int:
+    """Count the free parameters of a factorization of M channels and N samples.
+
+    K N exposures, and of each signature as many as there are directions that it can go. A free
+    signature sums to 1: M - 1. A convex one is a combination of J profiles whose weights sum to 1:
+    it lies in their convex hull, whose dimension is J - 1 but no more than M - 1. That the weights
+    are J may not count, where J > M: other weights that write the same signature give the same
+    means, and the same likelihood.
+
+    Parameters
+    ----------
+    M, N, K : numbers of channels, samples and signatures
+    profiles : J of a convex model, None of a free one
+    """
+    J = M if profiles is None else profiles
+    return K * (min(M, J) - 1) + K * N
+
+
 def likelihoods(
     fits: Mapping[str, Fits],
     train: pd.DataFrame,
     catalogue: pd.DataFrame,
     copies: Mapping[int, np.ndarray],
     parameters: Mapping[int, float],
+    convex: Collection[str] = (),
 ) -> list[pd.DataFrame]:
     """Log-likelihood per entry, AIC and BIC of every fit.
 
     ``AIC = 2 q - 2 log L`` and ``BIC = q log n - 2 log L`` (Akaike 1974; Schwarz 1978) of the n
-    entries trained on. Of the q parameters, M K + K N - K are of the factors, for convex NMF as
-    well: its signatures lie among all signatures, however many weights write them.
+    entries trained on. The q parameters are those of the factors (`count_parameters`) and of the
+    noise.
 
     Parameters
     ----------
@@ -43,6 +63,8 @@ def likelihoods(
         How often each sample was trained on.
     parameters : mapping of split to float
         Of the loss; empty where it has none.
+    convex : collection of str
+        Models whose signatures are combinations of the samples' profiles.
 
     Returns
     -------
@@ -60,7 +82,9 @@ def likelihoods(
             of_train = np.repeat(np.arange(V.shape[1]), weights)
             total = float(each[:, of_train].sum())
             n, K = len(V) * len(of_train), S.shape[1]
-            q = K * (len(V) + len(of_train) - 1) + PARAMETERS[name]
+            # Copies of a sample are no further profiles.
+            profiles = int((weights > 0).sum()) if model in convex else None
+            q = count_parameters(len(V), len(of_train), K, profiles) + PARAMETERS[name]
             found.append((model, split, "train", "loglik", total / n))
             found.append((model, split, "test", "loglik", float(each[:, weights == 0].mean())))
             found.append((model, split, "train", "aic", 2 * q - 2 * total))

@@ -43,6 +43,7 @@ def score(
     true_exposures: pd.DataFrame | None = None,
     supervised: Collection[str] = (),
     parameters: Mapping[int, float] | None = None,
+    convex: Collection[str] = (),
 ) -> pd.DataFrame:
     """All scores of one cohort, scheme, loss and rank.
 
@@ -68,6 +69,8 @@ def score(
     parameters : mapping of split to float, or None
         Parameter of the loss where its noise model has one; with it, and with an empty mapping,
         likelihoods are among the scores.
+    convex : collection of str
+        Models whose signatures are combinations of the samples' profiles.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def score(
             if whole
             else []
         ),
-        *(likelihoods(fits, train, catalogue, copies, parameters) if noise else []),
+        *(likelihoods(fits, train, catalogue, copies, parameters, convex) if noise else []),
         _ratios(rows, baseline),
         *([] if truth is None else _truth(fits, train, truth)),
         *(

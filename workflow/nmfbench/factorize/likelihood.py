@@ -91,6 +91,16 @@ def log_likelihood(V: NDArray, R: NDArray, loss: str, phi: float = 1.0) -> NDArr
     return _tweedie(V, R, loss, phi)
 
 
+def log_density(V: NDArray, R: NDArray, loss: str, phi: float) -> NDArray:
+    """Log-density of each entry (M x N) under a Tweedie model of a power above 1.
+
+    It costs less than a probability, and will do to choose among powers.
+    """
+    counts, place = np.unique(V, return_inverse=True)
+    saturated = _saturated(counts, parameter_of(loss), phi)[place.reshape(V.shape)]
+    return saturated - by_entry(V, np.maximum(R, KLD_FLOOR), loss) / (2 * phi)
+
+
 def _tweedie(V: NDArray, R: NDArray, loss: str, phi: float) -> NDArray:
     """Log-probability that an amount rounds to the count, by Gauss-Legendre quadrature.
 

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from nmfbench.errors import InputError
 from nmfbench.factorize.deviance import ALPHAS, POISSON_STOP, dispersion, minimise
 from nmfbench.factorize.fit import RelativeStop
-from nmfbench.factorize.likelihood import log_likelihood, scale
+from nmfbench.factorize.likelihood import log_density, log_likelihood, scale
 from nmfbench.factorize.losses import FLOOR, KLD_FLOOR, Loss
 from nmfbench.factorize.methods import nmf
 
@@ -35,7 +35,8 @@ def profile(V: NDArray, S: NDArray, E: NDArray, powers: Sequence[float] = POWERS
     Returns
     -------
     DataFrame
-        ``parameter`` (the power), ``phi``, ``loglik`` (per entry), ``chosen`` (1 at the highest).
+        ``parameter`` (the power), ``phi``, ``loglik`` (log-density per entry),
+        ``chosen`` (1 at the highest).
     """
     S, E = np.maximum(S, FLOOR), np.maximum(E, FLOOR)
     rows = []
@@ -44,7 +45,7 @@ def profile(V: NDArray, S: NDArray, E: NDArray, powers: Sequence[float] = POWERS
         minimise(V, S, E, loss, FLOOR, RelativeStop(1e-6, PER_POWER))
         R = S @ E
         phi = scale(V, R, power)
-        rows.append((power, phi, float(log_likelihood(V, R, loss, phi).mean())))
+        rows.append((power, phi, float(log_density(V, R, loss, phi).mean())))
     table = pd.DataFrame(rows, columns=["parameter", "phi", "loglik"])
     return table.assign(chosen=(table.index == table["loglik"].idxmax()).astype(int))
 

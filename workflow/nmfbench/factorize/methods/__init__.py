@@ -14,7 +14,7 @@ A method is a module with
 ``MONOTONE = True`` (optional)
     the claim that no iteration increases the loss;
 ``CONVEX = True`` (optional)
-    its signatures are combinations of the samples' profiles.
+    the signatures are non-negative combinations of the training samples' profiles.
 
 Putting such a file here is all it takes: studies can name it, and the contract tests find it.
 """

@@ -251,12 +251,13 @@ def both_measured(one: Measured, other: Measured) -> tuple[Measured, Measured]:
 
 def compare_means(metric: str, set_: str, A: Measured, B: Measured) -> tuple[Comparison, Jackknife]:
     """Compare means over samples, both of the same splits; of a ratio, the logarithm varies."""
-    means = [mean_over_samples(*X) for X in (A, B)]
-    one, other = (mean.each(np.log) if KINDS[metric] == "ratio" else mean for mean in means)
-    difference = one - other
+    ratio = KINDS[metric] == "ratio"
+    of_models = [mean_over_samples(*X, np.log if ratio else np.asarray) for X in (A, B)]
+    difference = of_models[0] - of_models[1]
+    one, other = (float(np.exp(m.whole) if ratio else m.whole) for m in of_models)
     a, b = (np.average(np.where(w > 0, x, 0), axis=1, weights=w) for x, w in (A, B))
     found = Comparison(
-        *(metric, set_, len(a), (means[0].whole, means[1].whole), difference.whole),
+        *(metric, set_, len(a), (one, other), difference.whole),
         *(difference.on_this_cohort(), difference.on_cohorts_like_it()),
         *(float((a < b).sum()), float((a == b).sum())),
     )
@@ -357,7 +358,7 @@ def _compared_consensus(
         of_models = [consensus[model][metric] for model in pair]
         (one, other), (patients, others) = zip(*of_models, strict=True)
         differences = one - other
-        here = among_draws(differences[1:])
+        here = among_draws(differences[1:], n)
         like = here + among_draws((patients - others)[1:])
         values = (float(one[0]), float(other[0]))
         yield Comparison(metric, "train", n, values, float(differences[0]), here, like)

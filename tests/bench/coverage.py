@@ -56,9 +56,9 @@ Written by `make coverage` ({minutes} CPU minutes).
 Every comparison has two intervals of 95 %. *On this cohort* is about another division of the same
 samples and another start; *on cohorts like it* about other patients as well. Here both are measured
 on {n} simulated cohorts ({samples} samples, {rank} signatures, {splits} random 80/20 splits), by
-the functions that a study uses (`nmfbench.compare.intervals`, `paired`, `resampled`; {draws} cohorts
-drawn for the signatures), once for two models that are trained to convergence and once for two that
-are stopped early from one start each. The truth is the mean effect over all cohorts, or over {n}
+the functions that a study uses (`nmfbench.compare.intervals`, `paired`, `resampled`; {draws}
+cohorts drawn for the signatures), once for two models that are trained to convergence and once for
+two that are stopped early from one start each. The truth is the mean effect over all cohorts, or over {n}
 divisions and starts of one cohort: of ratios the logarithm. Coverage: how often the interval holds
 it. Width: the mean width over what is needed, 2 x 1.96 standard deviations of the effect.
 

@@ -112,6 +112,8 @@ def _scores(losses: set[str]) -> str:
         f"new exposures found {' or '.join(refits)}, or by the model's own encoder. Signatures of "
         "two fits are matched by the Hungarian method on their cosine similarity. The consensus "
         "signatures of a model are the medoids of a PAM clustering of the signatures of all "
-        "splits, matched one to one to those of COSMIC in the same way. Intervals of differences "
-        "on the same splits allow for splits that share samples (Nadeau & Bengio 2003)."
+        "splits, matched one to one to those of COSMIC in the same way. Two models are compared "
+        "with two 95 % intervals: on this cohort (another division of the same samples, another "
+        "start; a jackknife over splits) and on cohorts like it (other patients, too; for errors "
+        "with the tumour as the unit, for signatures by fits of cohorts drawn anew)."
     )

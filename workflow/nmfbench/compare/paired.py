@@ -35,6 +35,7 @@ from nmfbench.compare.resampled import (
     of_splits,
 )
 from nmfbench.compare.samples import Cohort, Measured, measure
+from nmfbench.data.splits import copies_by_split
 
 IDS = ("cohort", "scheme", "loss", "k")
 COLUMNS = (
@@ -54,6 +55,10 @@ KINDS = {
     ),
     **dict.fromkeys(("cosmic_cosine", "signal_cosine", "previously_observed"), "difference"),
 }
+
+
+#: Sets of all samples but those of a fold, where splits are folds (see `released_samples`).
+ALL_BUT_A_FOLD = ("released", "penalised")
 
 
 class Signatures(NamedTuple):
@@ -191,15 +196,17 @@ def paired(
         for name, draws in signatures.resampled.items()
     }
     consensus = _consensus(fits, signatures, cohort.catalogue.index)
-    rows = []
+    folds, rows = _are_folds(cohort), []
     for pair in combinations(fits, 2):
         one, other = (measured[model] for model in pair)
         found = [
             *_errors(one, other),
             *(
                 said._replace(like=said.here + _patients(of_patients, pair, said.metric))
+                if said.set not in ALL_BUT_A_FOLD
+                else said
                 for said in (
-                    *_of_splits(by_split, pair, leave_out=set(one) & set(other)),
+                    *_of_splits(by_split, pair, leave_out=set(one) & set(other), folds=folds),
                     *_consistency(scores, pair),
                 )
             ),
@@ -297,13 +304,30 @@ def _of_splits(
     tables: Mapping[tuple[str, str], pd.DataFrame],
     pair: tuple[str, str],
     leave_out: Collection[tuple[str, str]],
+    *,
+    folds: bool,
 ) -> Iterator[Comparison]:
-    """Compare what has one value per split."""
+    """Compare what has one value per split.
+
+    Of `ALL_BUT_A_FOLD`, the values are a jackknife over groups of patients already, in which what
+    starts differ counts n - 1 times: the interval on cohorts like this one is no narrower than it
+    has to be.
+    """
     for (metric, set_), table in tables.items():
         if (metric, set_) not in leave_out and {*pair} <= {*table.columns}:
             a, b = table[[*pair]].dropna().to_numpy(float).T
             if len(a):
-                yield compare_splits(metric, set_, a, b)
+                found = compare_splits(metric, set_, a, b)
+                if folds and set_ in ALL_BUT_A_FOLD:
+                    scale = np.log if KINDS[metric] == "ratio" else np.asarray
+                    found = found._replace(like=leave_one_out(scale(a) - scale(b)))
+                yield found
+
+
+def _are_folds(cohort: Cohort) -> bool:
+    """Say whether every sample is tested in one split only, and all are."""
+    copies = copies_by_split(cohort.splits, cohort.catalogue.columns)
+    return bool((np.sum([drawn == 0 for drawn in copies.values()], axis=0) == 1).all())
 
 
 def compare_splits(metric: str, set_: str, a: NDArray, b: NDArray) -> Comparison:

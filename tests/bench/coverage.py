@@ -60,7 +60,8 @@ the functions that a study uses (`nmfbench.compare.intervals`, `paired`, `resamp
 cohorts drawn for the signatures), once for two models that are trained to convergence and once for
 two that are stopped early from one start each. The truth is the mean effect over all cohorts, or
 over {n} divisions and starts of one cohort: of ratios the logarithm. Coverage: how often the
-interval holds it. Width: the mean width over what is needed, 2 x 1.96 standard deviations of the effect.
+interval holds it. Width: the mean width over what is needed, 2 x 1.96 standard deviations of the
+effect.
 
 {table}
 

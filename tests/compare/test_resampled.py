@@ -25,7 +25,7 @@ from nmfbench.factorize.resample import SPLITS
 from nmfbench.factorize.run import Job, fit_chunk
 
 DRAWS = 4
-SETTINGS = {"solver": "l-bfgs", "starts": 1, "tolerance": 1e-4, "max_iterations": 400}
+SETTINGS = {"solver": "l-bfgs", "starts": 1, "tolerance": 1e-6, "max_iterations": 2000}
 METHODS = {"nmf": "nmf", "c-nmf": "c-nmf"}
 
 

@@ -21,7 +21,7 @@ SETTINGS := --config study=$(STUDY) $(if $(CATALOGUE),catalogue=$(CATALOGUE)) \
 # The results of a catalogue have the name of its file as far as the first dot.
 RESULTS := results/$(STUDY)$(addprefix -,$(firstword $(subst ., ,$(notdir $(CATALOGUE)))))
 
-.PHONY: help setup run report test bench rank-rules lint clean
+.PHONY: help setup run report test bench coverage rank-rules lint clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -58,6 +58,9 @@ bench: $(READY)  ## measure the speed of the methods against plain transcription
 
 rank-rules: $(READY)  ## measure how often each rule finds the number of signatures
 	$(BIN)/python tests/bench/rank_rules.py
+
+coverage: $(READY)  ## measure how often the intervals hold the truth; writes docs/intervals.md
+	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/coverage.py
 
 lint: $(READY)  ## check style: ruff and snakefmt
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

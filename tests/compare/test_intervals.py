@@ -45,7 +45,7 @@ def measured(rng, truth, copies, starts):
 
 
 def log_ratio(values, weights):
-    one, other = (mean_over_samples(of_model, weights).each(np.log) for of_model in values)
+    one, other = (mean_over_samples(of_model, weights, np.log) for of_model in values)
     return one - other
 
 

@@ -154,6 +154,16 @@ def test_every_scheme_has_both_intervals(module_counts, splits):
             assert found["like_low"] <= found["like_high"]
 
 
+def test_values_of_all_but_a_fold_are_a_jackknife_over_patients(module_counts):
+    fits, cohort, scores, _ = make(module_counts, lambda samples: kfold_splits(samples, 5, 1))
+    of_test = scores[(scores["metric"] == "error") & (scores["set"] == "test")]
+    table = paired(fits, cohort, pd.concat([scores, of_test.assign(set="released")]))
+    found = row(table, "error", "released")
+    wide = of_test.pivot(index="split", columns="model", values="value")
+    logs = np.log(wide["nmf"] / wide["c-nmf"])
+    assert found["like_se"] ** 2 == pytest.approx(np.var(logs) * 4)
+
+
 def test_one_split_or_a_perfect_fit_has_no_interval(module_counts):
     table = make(module_counts, holdout(1))[3]
     assert np.isnan(row(table, "error")[["low", "high"]].to_numpy(float)).all()

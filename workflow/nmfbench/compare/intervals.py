@@ -83,12 +83,6 @@ class Jackknife:
     shares: NDArray
     unseen: float
 
-    def each(self, function: Callable) -> Self:
-        """Jackknife of a function of the statistic."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            parts = map(function, (self.whole, self.splits, self.samples, self.cells))
-            return type(self)(*parts, self.shares, self.unseen)
-
     def __sub__(self, other: Self) -> Self:
         """Jackknife of the difference of two statistics of the same splits and samples."""
         pairs = [(getattr(self, name), getattr(other, name)) for name in _LEFT_OUT]
@@ -149,13 +143,23 @@ def leave_one_out(left_out: NDArray) -> Variance:
     return Variance(float(squares.sum()) * (n - 1) / n, _degrees_of_freedom(squares))
 
 
-def among_draws(values: NDArray) -> Variance:
-    """Variance among values (n) of cohorts drawn anew; those that failed are left out."""
+def among_draws(values: NDArray, n: int | None = None) -> Variance:
+    """Variance among values of data drawn with replacement; those that failed are left out.
+
+    Parameters
+    ----------
+    values : (draws,)
+    n : number of what is drawn, where that is few: the variance of a draw is too small by 1/n, and
+        known no better than with n - 1 degrees of freedom.
+    """
     values = values[np.isfinite(values)]
-    if len(values) < 2:
+    if len(values) < 2 or n == 1:
         return MISSING
     squares = np.square(values - values.mean())
-    return Variance(float(squares.sum()) / (len(values) - 1), _degrees_of_freedom(squares))
+    df, variance = _degrees_of_freedom(squares), float(squares.sum()) / (len(values) - 1)
+    return (
+        Variance(variance, df) if n is None else Variance(variance * n / (n - 1), min(df, n - 1.0))
+    )
 
 
 def _degrees_of_freedom(squares: NDArray) -> float:
@@ -190,8 +194,10 @@ def means_of_samples(values: NDArray, weights: NDArray) -> tuple[NDArray, NDArra
         )
 
 
-def mean_over_samples(values: NDArray, weights: NDArray) -> Jackknife:
-    """Mean over samples of each sample's mean over the splits that have it.
+def mean_over_samples(
+    values: NDArray, weights: NDArray, function: Callable = np.asarray
+) -> Jackknife:
+    """Mean over samples of each sample's mean over the splits that have it, or a function of it.
 
     A sample that one split alone has cannot be left out of it: what the split did to it is taken
     to be what it did to its others. Where a split has such samples only, as a fold has, they are
@@ -201,13 +207,16 @@ def mean_over_samples(values: NDArray, weights: NDArray) -> Jackknife:
     ----------
     values, weights : (n, N)
         As `means_of_samples` takes them.
+    function : callable
+        Elementwise, for example the logarithm.
     """
     means, without = means_of_samples(values, weights)
     seen = np.isfinite(means)
     size, whole = int(seen.sum()), float(np.mean(means[seen])) if seen.any() else np.nan
     if size < 2:
         nothing = [np.full(shape, np.nan) for shape in (len(values), len(means), weights.shape)]
-        return Jackknife(whole, *nothing, np.zeros(weights.shape), 1.0)
+        with np.errstate(divide="ignore"):
+            return Jackknife(float(function(whole)), *nothing, np.zeros(weights.shape), 1.0)
     samples = np.where(seen, whole + (whole - means) / (size - 1), whole)
     here = weights > 0
     again = here & np.isfinite(without)
@@ -215,13 +224,16 @@ def mean_over_samples(values: NDArray, weights: NDArray) -> Jackknife:
     cells = np.where(again, whole + (without - means) / size, whole)
     fold = ~again.any(axis=1)
     cells[fold] = np.where(here[fold], samples, whole)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = share.sum(axis=1) / np.where(again, share, 0.0).sum(axis=1)
-        splits = whole + (cells - whole).sum(axis=1) * np.where(fold, 1.0, scale)
+    splits = whole + (cells - whole).sum(axis=1)
+    scale = share.sum(axis=1) / np.where(fold, np.inf, np.where(again, share, 0.0).sum(axis=1))
+    scale[fold] = 1.0
     for r in np.flatnonzero(fold):
         rest = seen & ~here[r]
         splits[r] = means[rest].mean() if rest.any() else np.nan
-    return Jackknife(whole, splits, samples, cells, share, float(1 - seen.mean()))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole, splits, samples, cells = map(function, (whole, splits, samples, cells))
+        splits = whole + (splits - whole) * scale
+    return Jackknife(float(whole), splits, samples, cells, share, float(1 - seen.mean()))
 
 
 def median_over_samples(values: NDArray, without: NDArray) -> tuple[float, Variance, Variance]:

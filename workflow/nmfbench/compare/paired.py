@@ -35,6 +35,7 @@ from nmfbench.compare.resampled import (
     of_splits,
 )
 from nmfbench.compare.samples import Cohort, Measured, measure
+from nmfbench.data.splits import copies_by_split
 
 IDS = ("cohort", "scheme", "loss", "k")
 COLUMNS = (
@@ -54,6 +55,10 @@ KINDS = {
     ),
     **dict.fromkeys(("cosmic_cosine", "signal_cosine", "previously_observed"), "difference"),
 }
+
+
+#: Sets of all samples but those of a fold, where splits are folds (see `released_samples`).
+ALL_BUT_A_FOLD = ("released", "penalised")
 
 
 class Signatures(NamedTuple):
@@ -191,15 +196,17 @@ def paired(
         for name, draws in signatures.resampled.items()
     }
     consensus = _consensus(fits, signatures, cohort.catalogue.index)
-    rows = []
+    folds, rows = _are_folds(cohort), []
     for pair in combinations(fits, 2):
         one, other = (measured[model] for model in pair)
         found = [
             *_errors(one, other),
             *(
                 said._replace(like=said.here + _patients(of_patients, pair, said.metric))
+                if said.set not in ALL_BUT_A_FOLD
+                else said
                 for said in (
-                    *_of_splits(by_split, pair, leave_out=set(one) & set(other)),
+                    *_of_splits(by_split, pair, leave_out=set(one) & set(other), folds=folds),
                     *_consistency(scores, pair),
                 )
             ),
@@ -251,12 +258,13 @@ def both_measured(one: Measured, other: Measured) -> tuple[Measured, Measured]:
 
 def compare_means(metric: str, set_: str, A: Measured, B: Measured) -> tuple[Comparison, Jackknife]:
     """Compare means over samples, both of the same splits; of a ratio, the logarithm varies."""
-    means = [mean_over_samples(*X) for X in (A, B)]
-    one, other = (mean.each(np.log) if KINDS[metric] == "ratio" else mean for mean in means)
-    difference = one - other
+    ratio = KINDS[metric] == "ratio"
+    of_models = [mean_over_samples(*X, np.log if ratio else np.asarray) for X in (A, B)]
+    difference = of_models[0] - of_models[1]
+    one, other = (float(np.exp(m.whole) if ratio else m.whole) for m in of_models)
     a, b = (np.average(np.where(w > 0, x, 0), axis=1, weights=w) for x, w in (A, B))
     found = Comparison(
-        *(metric, set_, len(a), (means[0].whole, means[1].whole), difference.whole),
+        *(metric, set_, len(a), (one, other), difference.whole),
         *(difference.on_this_cohort(), difference.on_cohorts_like_it()),
         *(float((a < b).sum()), float((a == b).sum())),
     )
@@ -296,13 +304,30 @@ def _of_splits(
     tables: Mapping[tuple[str, str], pd.DataFrame],
     pair: tuple[str, str],
     leave_out: Collection[tuple[str, str]],
+    *,
+    folds: bool,
 ) -> Iterator[Comparison]:
-    """Compare what has one value per split."""
+    """Compare what has one value per split.
+
+    Of `ALL_BUT_A_FOLD`, the values are a jackknife over groups of patients already, in which what
+    starts differ counts n - 1 times: the interval on cohorts like this one is no narrower than it
+    has to be.
+    """
     for (metric, set_), table in tables.items():
         if (metric, set_) not in leave_out and {*pair} <= {*table.columns}:
             a, b = table[[*pair]].dropna().to_numpy(float).T
             if len(a):
-                yield compare_splits(metric, set_, a, b)
+                found = compare_splits(metric, set_, a, b)
+                if folds and set_ in ALL_BUT_A_FOLD:
+                    scale = np.log if KINDS[metric] == "ratio" else np.asarray
+                    found = found._replace(like=leave_one_out(scale(a) - scale(b)))
+                yield found
+
+
+def _are_folds(cohort: Cohort) -> bool:
+    """Say whether every sample is tested in one split only, and all are."""
+    copies = copies_by_split(cohort.splits, cohort.catalogue.columns)
+    return bool((np.sum([drawn == 0 for drawn in copies.values()], axis=0) == 1).all())
 
 
 def compare_splits(metric: str, set_: str, a: NDArray, b: NDArray) -> Comparison:
@@ -357,7 +382,7 @@ def _compared_consensus(
         of_models = [consensus[model][metric] for model in pair]
         (one, other), (patients, others) = zip(*of_models, strict=True)
         differences = one - other
-        here = among_draws(differences[1:])
+        here = among_draws(differences[1:], n)
         like = here + among_draws((patients - others)[1:])
         values = (float(one[0]), float(other[0]))
         yield Comparison(metric, "train", n, values, float(differences[0]), here, like)

@@ -115,7 +115,7 @@ def _errors(
     for name, weights in sets.items():
         found["error", name] = Measured(lost / len(V), weights)
         found["error_relative", name] = Measured(lost / sample_sizes(V, loss), weights)
-        found["error_typical", name] = Measured(lost / len(V), weights * usual)
+        found["error_typical", name] = Measured(lost[:, usual] / len(V), weights[:, usual])
     return found
 
 

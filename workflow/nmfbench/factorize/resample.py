@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nmfbench.factorize.descent import fit_from
 from nmfbench.factorize.fit import Fit, FitError
 
-SPLITS = 2  # of each cohort drawn that are fitted
+SPLITS = 4  # of each cohort drawn that are fitted
 
 
 class Going(NamedTuple):

@@ -383,7 +383,9 @@ def _compared_consensus(
         (one, other), (patients, others) = zip(*of_models, strict=True)
         differences = one - other
         here = among_draws(differences[1:], n)
-        like = here + among_draws((patients - others)[1:])
+        # A model that failed on every split has no cohorts drawn.
+        both = patients.shape == others.shape
+        like = here + among_draws((patients - others)[1:]) if both else MISSING
         values = (float(one[0]), float(other[0]))
         yield Comparison(metric, "train", n, values, float(differences[0]), here, like)
 

@@ -131,7 +131,7 @@ def _scores(losses: set[str]) -> str:
         f"new exposures at their optimum, found {' or '.join(refits)}, or by the model's own "
         "encoder. Signatures of two fits are matched by the Hungarian method on their cosine "
         "similarity. The consensus signatures of a model are the medoids of a PAM clustering of "
-        "the living signatures of all splits (a dead one carries next to no mutations, or is a mixture "
+        "its living signatures of all splits (a dead one carries few mutations, or is a mixture "
         "of the others), matched one to one to those of COSMIC in the same way. Two models are "
         "compared with two 95 % intervals: on this cohort (another division of the same samples, "
         "another start; a jackknife over splits) and on cohorts like it (other patients, too; for "

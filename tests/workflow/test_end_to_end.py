@@ -80,8 +80,9 @@ def test_a_run_makes_every_file_of_the_report(finished):
     table = copy.scores()
     assert set(table["model"]) == {"nmf", "ae-nmf"}
     assert set(table["split"]) == {0, 1, 2}
-    errors = {"error", "error_relative", "error_typical"}
-    assert errors | {"ratio", "sc", "acs", "iterations", "converged"} == set(table["metric"])
+    errors = {"error", "error_relative", "error_typical", "sample_cosine"}
+    of_signatures = {"sc", "acs", "silhouette", "effective_k"}
+    assert errors | of_signatures | {"ratio", "iterations", "converged"} == set(table["metric"])
     assert set(table["status"]) == {"ok"}
     assert table["value"].notna().all()
 

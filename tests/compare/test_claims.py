@@ -226,6 +226,17 @@ def test_a_share_of_signatures_has_its_minimum_in_signatures():
     assert found["published_verdict"] == "supported"
 
 
+def test_an_error_is_also_said_tumour_by_tumour():
+    of_samples = table(
+        row("nmf", "ae-nmf", 0.6, 0.9, 0.5, 0.95, metric="error_median"),
+        row("nmf", "ae-nmf", 0.9, 1.0, 0.8, 1.0, kind="share", metric="error_share"),
+    )
+    found = judged(claim(), paired=pd.concat([PAIRED, of_samples], ignore_index=True)).iloc[0]
+    assert found[["published_median_low", "published_median_high"]].tolist() == [0.5, 0.95]
+    assert found["published_share"] == pytest.approx(0.95)
+    assert np.isnan(found["refereed_share"])
+
+
 def test_timings_are_of_this_run():
     found = judged(claim(metric="seconds")).iloc[0]
     assert found["published_verdict"] == "supported"

@@ -173,8 +173,16 @@ def test_the_answer_says_each_sentence_under_its_verdict(judged):
     ]
     # What is unknown is said where nothing else is.
     (line,) = scorecard.answers(judged[judged["id"] == "E4"], STUDY)
-    assert line.startswith("Not to be told from these data when refereed")
+    assert line.startswith("The data cannot tell when refereed")
     assert line.endswith(": whether the one is better, in Ovary.")
+
+
+def test_the_answer_says_on_how_many_tumours(judged):
+    shares = judged[judged["id"] == "E1"].assign(refereed_share=[0.961, 0.5, 0.984])
+    line = scorecard.answers(shares, STUDY)[0]
+    assert line.endswith("in Uterus (on 98 % of the tumours).")
+    table = claims_table(shares.assign(refereed_share_low=0.9, refereed_share_high=1), STUDY)
+    assert "96 % [90 %, 100 %]" in [cell.text for cell in table.blocks[0].rows[0]]
 
 
 def test_places_are_named_by_cohort_and_loss():

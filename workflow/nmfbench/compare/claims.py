@@ -30,6 +30,9 @@ SIDES = ("deposited", "published", "refereed")
 #: Of an interval of 95 %, and of the error over all cells of a claim.
 LEVEL = 0.05
 
+#: What is said of an error sample by sample: metrics less "error_".
+BY_SAMPLE = ("median", "share")
+
 #: The paper's text states two decimals.
 ROUNDED = 0.005
 
@@ -52,6 +55,7 @@ _TESTED = (
     *("name", "name_other", "n", *_VALUES, "low", "high", "like_low", "like_high"),
     *("similar_within", "p_apart", "p_alike", "verdict", "verdict_here", "reason"),
     *("strict_model", "strict_other"),
+    *("median", "median_low", "median_high", "share", "share_low", "share_high"),
 )
 COLUMNS = (
     *(*_OF_CLAIM, *IDS, "kind", "minimum"),
@@ -173,7 +177,9 @@ def judge(
         that on cohorts like it, ``verdict_here`` that on this cohort, without the correction over
         cells. What cannot be tested says why in ``reason``; so do timings, which have no cohorts
         like it and are judged as of this run. ``strict_model`` and ``strict_other``: previously
-        observed with SBS40a not counted as SBS40, where it is known. ``paper_differs``: the
+        observed with SBS40a not counted as SBS40, where it is known. ``median`` and ``share``, of
+        errors: median over the samples of their ratios, and the share of samples that the first
+        model reconstructs better, with intervals on cohorts like it. ``paper_differs``: the
         deposit does not give the paper's values.
     """
     cells = paired[list(IDS)].drop_duplicates()
@@ -256,6 +262,7 @@ def _test(of: _Test, cells: pd.DataFrame, effects: pd.DataFrame, absent: str) ->
     within = np.maximum(np.abs(like.low), np.abs(like.high))
     within = np.expm1(within) if of.ratio else within
     strict = _look_up(effects, cells, of, f"{of.metric}_strict")
+    by_sample = {name: _look_up(effects, cells, of, f"{of.metric}_{name}") for name in BY_SAMPLE}
     names = dict(zip(("name", "name_other"), of.models, strict=True))
     return found.rename(columns={"value": "model", "value_other": "other"}).assign(
         **names,
@@ -267,6 +274,9 @@ def _test(of: _Test, cells: pd.DataFrame, effects: pd.DataFrame, absent: str) ->
         reason=[of.why_not or _reason(row, timed, absent) for row in found.to_dict("records")],
         strict_model=strict["value"],
         strict_other=strict["value_other"],
+        **{name: table["effect"] for name, table in by_sample.items()},
+        **{f"{name}_low": table["like_low"] for name, table in by_sample.items()},
+        **{f"{name}_high": table["like_high"] for name, table in by_sample.items()},
     )[list(_TESTED)]
 
 

@@ -22,7 +22,7 @@ SAID = {
     SUPPORTED: ("Supported when refereed ({refereed})", ""),
     CONTRADICTED: ("Contradicted when refereed ({refereed})", "that "),
     NEGLIGIBLE: ("Too small a difference to matter when refereed ({refereed})", "that "),
-    INCONCLUSIVE: ("Not to be told from these data when refereed ({refereed})", "whether "),
+    INCONCLUSIVE: ("The data cannot tell when refereed ({refereed})", "whether "),
 }
 
 
@@ -55,7 +55,8 @@ def answers(claims: pd.DataFrame, study: Study) -> list[str]:
                 sentence = rows["sentence"].iloc[0].rstrip(".")
                 sentence = before + (_inside(sentence) if before else sentence)
                 as_published = "" if refereed else " (as published)"
-                sentences.append(f"{sentence}, {_places(here, rows, study)}{as_published}")
+                where = f"{_places(here, rows, study)}{as_published}"
+                sentences.append(f"{sentence}, {where}{_of_tumours(here, side)}")
         if sentences:
             lines.append(f"{lead.format(refereed=study['refereed'])}: {'; '.join(sentences)}.")
     return lines
@@ -126,6 +127,15 @@ def _places(here: pd.DataFrame, rows: pd.DataFrame, study: Study) -> str:
         under = "" if whole[cohort] else f" ({', '.join(losses.unique())})"
         names.append(study["cohorts"][cohort]["label"] + under)
     return f"in {join(names)}"
+
+
+def _of_tumours(here: pd.DataFrame, side: str) -> str:
+    """Say on how many of the tumours the first model is better, as far as that is known."""
+    shares = here.loc[here["relation"] == "below", f"{side}_share"].dropna()
+    if shares.empty:
+        return ""
+    low, high = f"{shares.min():.0%}".rstrip("%"), f"{shares.max():.0%}".rstrip("%")
+    return f" (on {low if low == high else f'{low} to {high}'} % of the tumours)"
 
 
 def _inside(sentence: str) -> str:

@@ -1,12 +1,13 @@
 """The scorecard in numbers: every claim, cohort and loss."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from nmfbench.compare.claims import (
+    BY_SAMPLE,
     CONTRADICTED,
     INCONCLUSIVE,
     NEGLIGIBLE,
@@ -15,13 +16,24 @@ from nmfbench.compare.claims import (
 )
 from nmfbench.present.panels import Study, panels
 from nmfbench.present.scorecard import shown_sides
-from nmfbench.present.tables.render import Block, Cell, Column, Table, interval, number, signed
+from nmfbench.present.tables.render import (
+    Block,
+    Cell,
+    Column,
+    Table,
+    interval,
+    number,
+    percent,
+    signed,
+)
 
 _OF_SIDE = (
     *("model", "other", "effect", "low", "high", "like_low", "like_high"),
     *("similar_within", "verdict", "verdict_here"),
+    *("median", "median_low", "median_high", "share", "share_low", "share_high"),
 )
 DIFFERS = "†"
+BY_TUMOUR = ("Median tumour [95 %]", "Better on [95 %]")
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
 
 #: Metrics whose second value is another one than the second model's.
@@ -50,9 +62,10 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
     sides = shown_sides(claims, study)
     columns = [Column("Cohort", number=False), Column("Loss", number=False)]
     columns += [Column(name, "Paper") for name in ("First", "Second", "Effect")]
-    for words in sides.values():
+    for side, words in sides.items():
         group = words[0].upper() + words[1:]
         columns += [Column(name, group) for name in ("First", "Second", "Effect [95 %]")]
+        columns += [Column(name, group) for name in BY_TUMOUR if side != "deposited"]
         columns += [Column(name, group, number=False) for name in ("Verdict", "This cohort")]
     blocks = []
     for _, rows in claims.groupby("id", sort=False):
@@ -76,6 +89,9 @@ def _notes(
         "data cannot tell. The p-values of a sentence are corrected over its cohorts and losses "
         f"(Holm). {UNTESTED.capitalize()}: without values, or without an interval. Within: the "
         "smallest margin at which the models would be alike.",
+        "Of errors, which are means over the tumours and may hang on a few of them: the median of "
+        "the tumours' own ratios, and the share of tumours that the first model reconstructs "
+        "better, with intervals on cohorts like it.",
         "This cohort: the same from the interval on this cohort (another division of the same "
         "samples, another start), without a correction. Seconds are of this run and machine, and "
         "judged by that alone.",
@@ -135,9 +151,21 @@ def _line(row: Any, labels: dict[tuple[str, str, int], str], sides: Sequence[str
         cells += [Cell(number(of[name], 3)) for name in ("model", "other")]
         bounds = ("low", "high") if row.metric == "seconds" else ("like_low", "like_high")
         cells.append(Cell(interval(of["effect"], *(of[name] for name in bounds), write)))
+        cells += _by_tumour(of) if side != "deposited" else []
         within = of["similar_within"]
         margin = f"{within:.1%}" if row.kind == "ratio" else f"{within:.3f}"
         within = f" (within {margin})" if pd.notna(within) else ""
         cells.append(Cell(of["verdict"] + within, best=of["verdict"] == CONTRADICTED))
         cells.append(Cell(of["verdict_here"]))
     return cells
+
+
+def _by_tumour(of: Mapping[str, float]) -> list[Cell]:
+    """Write what is said of an error tumour by tumour; nothing of other metrics."""
+    if pd.isna(of["share"]):
+        return [Cell(""), Cell("")]
+    bounds = [[of[f"{name}{end}"] for end in ("", "_low", "_high")] for name in BY_SAMPLE]
+    return [
+        Cell(interval(*bounds[0], partial(number, digits=3))),
+        Cell(interval(*bounds[1], percent)),
+    ]

@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
-from nmfbench.factorize.deviance import dispersion
-from nmfbench.factorize.fit import Fit, FitError, normalise
+from nmfbench.factorize.deviance import dispersion, minimise, minimise_convex
+from nmfbench.factorize.fit import Fit, FitError, RelativeStop, normalise
 from nmfbench.factorize.losses import (
+    FLOOR,
     KLD_FLOOR,
     TINY,
     WITH_PARAMETER,
@@ -41,6 +42,7 @@ from nmfbench.factorize.refit import refit_kld, solve_nnls, sweep_exposures
 
 FIRST_ROUND, ROUND = 100, 300  # iterations
 MEMORY = 5  # corrections that L-BFGS keeps; with 10 it is as good and a third slower
+SLOWLY = 300  # updates before L-BFGS under the Tweedie model; with 1000 it ends no lower
 SWEEPS = 3  # of the exposures, for every sample that a start picks
 THIRD = 3  # one start in three goes on after a round
 
@@ -257,7 +259,9 @@ def merge_copies(V: NDArray, loss: str) -> tuple[NDArray, NDArray, NDArray]:
 
 
 def _begin(problem: Problem, rank: int, rng: np.random.Generator) -> Point:
-    """Begin at K samples that differ."""
+    """Begin at K samples that differ; under the Tweedie model see `_begin_slowly`."""
+    if problem.loss == "tweedie":
+        return _begin_slowly(problem, rank, rng)
     V, profiles = problem.V, problem.profiles
     N = V.shape[1]
     picks, G = pick_samples(V, profiles, rank, problem.loss, rng)
@@ -266,6 +270,26 @@ def _begin(problem: Problem, rank: int, rng: np.random.Generator) -> Point:
     G = G + 0.02 * V.sum(axis=0) / rank
     if not problem.convex:
         W = W @ profiles.T + 1e-4
+    return Point(W, G, problem(W, G)[0])
+
+
+def _begin_slowly(problem: Problem, rank: int, rng: np.random.Generator) -> Point:
+    """Begin as the methods do that multiply, with some of their updates.
+
+    A count of zero draws its mean to zero like ``m^(2-p)``, with a slope beyond all bounds: what
+    comes there stays there, and each choice of zeros is an optimum of its own. A first step of
+    L-BFGS makes that choice blindly. Small steps do not, and soon have made it.
+    """
+    V = problem.V
+    stop = RelativeStop(0, SLOWLY)
+    if problem.convex:
+        G, W = (rng.random((V.shape[1], rank)).T.copy() for _ in range(2))
+        minimise_convex(V, W, G, problem.loss, FLOOR, stop)
+        W *= V.sum(axis=0)
+    else:
+        S, G = rng.random((len(V), rank)), rng.random((rank, V.shape[1]))
+        minimise(V, S, G, problem.loss, FLOOR, stop)
+        W = np.ascontiguousarray(S.T)
     return Point(W, G, problem(W, G)[0])
 
 

@@ -43,7 +43,7 @@ from nmfbench.factorize.refit import refit_kld, solve_nnls, sweep_exposures
 
 FIRST_ROUND, ROUND = 100, 300  # iterations
 MEMORY = 5  # corrections that L-BFGS keeps; with 10 it is as good and a third slower
-SLOWLY = 300  # updates before L-BFGS under the Tweedie model; after 1000 it ends no lower
+SLOWLY = 100  # updates before L-BFGS under the Tweedie model; after 300 or 1000 it ends no lower
 SWEEPS = 3  # of the exposures, for every sample that a start picks
 THIRD = 3  # one start in three goes on after a round
 

@@ -42,9 +42,12 @@ from nmfbench.data.simulate import simulate_cohort
 from nmfbench.data.sources import MIRROR_VARIABLE, mirror_directory
 from nmfbench.data.splits import holdout_splits, published_splits
 from nmfbench.errors import InputError
-from nmfbench.factorize import methods
-from nmfbench.factorize.losses import Loss, error
-from nmfbench.factorize.refit import solve_nnls
+from nmfbench.factorize import descent, methods
+from nmfbench.factorize.deviance import Weights, minimise
+from nmfbench.factorize.fit import RelativeStop
+from nmfbench.factorize.losses import FLOOR, Loss, error
+from nmfbench.factorize.noise import estimate
+from nmfbench.factorize.refit import all_optimal, refit, solve_nnls
 from nmfbench.files import write_tsv
 from nmfbench.study import read_yaml
 
@@ -89,6 +92,10 @@ NMFGENR_FITS = {"kld": 5.9, "nb": 11.4}
 #: How the study of noise models ends a fit.
 NOISE_STOP = {"tolerance": 1e-6, "max_iterations": 10_000}
 
+NOISE_CONVERGED = {"solver": "l-bfgs", "starts": 1, "tolerance": 1e-4, "max_iterations": 3000}
+#: Updates that are given the time to come as low, and those of a refit.
+UPDATES, REFIT_UPDATES = 30_000, 20_000
+
 COLUMNS = (
     *("cohort", "model", "loss", "n", "k", "rival", "steps"),
     *("us", "rival_us", "ratio", "loss_value", "rival_loss_value", "same"),
@@ -98,11 +105,12 @@ COLUMNS = (
 
 
 class Case(NamedTuple):
-    """A training catalogue V (M x N) and how it is factorized."""
+    """A training catalogue V (M x N), how it is factorized, and the samples left out."""
 
     cohort: str
     V: np.ndarray
     rank: int
+    test: np.ndarray | None = None
 
 
 class Plan(NamedTuple):
@@ -131,6 +139,7 @@ def main():
             rows += compare(case, *pair, plan)
         rows += compare_converged(case, plan)
         rows += compare_noise(case, plan)
+        rows += compare_negative_binomial(case, plan)
         rows += compare_nnls(case, plan)
     rows += growth(cases[0], plan)
     rows += compare_dnmf(plan)
@@ -169,8 +178,12 @@ def read_cases(wanted):
                 raise SystemExit(f"{name}: {missing}") from None
             say(f"{name} is left out: {missing}")
             continue
-        train = catalogue.loc[:, ~catalogue.columns.isin(tests["sample"])]
-        yield Case(name, np.ascontiguousarray(train, dtype=float), rank)
+        is_test = catalogue.columns.isin(tests["sample"])
+        train, test = (
+            np.ascontiguousarray(catalogue.loc[:, columns], dtype=float)
+            for columns in (~is_test, is_test)
+        )
+        yield Case(name, train, rank, test)
 
 
 def published(name):
@@ -484,6 +497,82 @@ def compare_noise(case, plan):
         }
 
 
+class Until(RelativeStop):
+    """Stop at a loss, or at a number of iterations."""
+
+    def __init__(self, loss, max_iterations):
+        super().__init__(0, max_iterations)
+        self.target = loss
+
+    def __call__(self, loss):
+        return super().__call__(loss) or loss <= self.target
+
+
+def compare_negative_binomial(case, plan):
+    """L-BFGS and Newton steps to the optimum against multiplicative updates to the same deviance.
+
+    Both begin at the same samples, so that both can end at the same optimum. Updates that have not
+    come there at their cap would need longer than is said.
+    """
+    rng = np.random.default_rng(SEED)
+    plans = {"alpha": "estimate", "power": "estimate"}
+    loss = Loss("nb", estimate(case.V, case.rank, ["nb"], rng, plans)["parameter"].item())
+    cap = QUICK_CAP if plan.quick else UPDATES
+
+    def updates(target, seed):
+        stop, problem = Until(target, cap), descent.Problem(case.V, loss, convex=False)
+        begin = descent._begin(problem, case.rank, np.random.default_rng(seed))
+        minimise(case.V, np.ascontiguousarray(begin.W.T), begin.G, loss, FLOOR, stop)
+        return stop
+
+    mine, theirs = [], []
+    for seed in range(2 if plan.quick else 3):
+        mine.append(timed(fitter(case, "nmf", loss, plan, seed=seed, **NOISE_CONVERGED)))
+        theirs.append(timed(partial(updates, mine[-1][1].loss, seed)))
+    ends = [[result.loss for _, result in side] for side in (mine, theirs)]
+    above = median(b / a - 1 for a, b in zip(*ends, strict=True))
+    say(f"{case.cohort} nmf/nb: {len(mine)} starts to convergence")
+    yield describe(case, "nmf", "nb") | {
+        "rival": "updates, to its deviance",
+        "iterations": median(fit.iterations for _, fit in mine),
+        "converged": "yes" if all(fit.converged for _, fit in mine) else "no",
+        "seconds": median(taken for taken, _ in mine),
+        "final_loss": median(ends[0]),
+        "ratio": paired_ratio([taken for taken, _ in theirs], [taken for taken, _ in mine]),
+        "rival_seconds": median(taken for taken, _ in theirs),
+        "rival_seconds_are": "measured" if above <= 0 else f"at the cap, {above:.1%} above",
+        "rival_final_loss": median(ends[1]),
+    }
+
+    S = mine[0][1].signatures
+    runs = {
+        "refit": lambda: refit(case.test, S, loss),
+        "updates": lambda: refit_by_weights(case.test, S, loss, REFIT_UPDATES),
+    }
+    seconds, found = race(runs, plan.rounds if not plan.quick else 1)
+    ends = {name: error(case.test, S, E, loss) for name, E in found.items()}
+    say(f"{case.cohort} refit/nb: {case.test.shape[1]} samples")
+    yield describe(case._replace(V=case.test), "refit", "nb") | {
+        "rival": f"updates, {REFIT_UPDATES} of them",
+        "converged": "yes" if all_optimal(case.test, S, found["refit"], loss) else "no",
+        "seconds": median(seconds["refit"]),
+        "final_loss": ends["refit"],
+        "ratio": paired_ratio(seconds["updates"], seconds["refit"]),
+        "rival_seconds": median(seconds["updates"]),
+        "rival_seconds_are": f"{ends['updates'] / ends['refit'] - 1:.1%} above",
+        "rival_final_loss": ends["updates"],
+    }
+
+
+def refit_by_weights(V, S, loss, steps):
+    """Multiplicative updates of the exposures with S fixed, from equal ones."""
+    E, weights = np.tile(V.sum(axis=0) / S.shape[1], (S.shape[1], 1)), Weights(V, loss)
+    for _ in range(steps):
+        E *= weights.ratio(S.T @ weights(S, E))
+        np.maximum(E, FLOOR, out=E)
+    return E
+
+
 def compare_nnls(case, plan):
     """Signatures by least squares from given exposures: all channels at once, or one by one."""
     E = fitter(case, "nmf", "mse", plan, **exactly(200))().exposures
@@ -600,7 +689,7 @@ FORMATS = {
 
 
 def show(table):
-    """Print the table in seven parts, each with the columns that say something there."""
+    """Print the table in eight parts, each with the columns that say something there."""
     who = ["cohort", "model", "loss", "n", "k"]
     each = ["steps", "us", "rival_us", "ratio", "loss_value", "rival_loss_value", "same"]
     end = ["iterations", "converged", "seconds", "rival_seconds"]
@@ -623,6 +712,9 @@ def show(table):
     part = table[rival.str.endswith("/kld") | rival.str.startswith("nmfgenr")]
     heading = "Noise models: an iteration against one under the KLD, and nmfgenr (R) as reported"
     print_part(heading, part, [*who, "rival", "us", "rival_us", "ratio", *end])
+    part = table[rival.str.startswith("updates, ")]
+    heading = "Negative binomial: fits and refits to the optimum against multiplicative updates"
+    print_part(heading, part, [*who, "rival", "ratio", *end, *final])
     part = table[rival.str.startswith("scipy, channel")]
     heading = "Least squares for all channels at once, or one by one"
     print_part(heading, part, [*who, "us", "rival_us", "ratio", "same"])

@@ -204,12 +204,12 @@ def test_dispersions_of_samples_are_estimated_by_the_method(factors):
 def test_power_and_scale_are_recovered(factors, power, phi):
     S = factors[0]
     rng = np.random.default_rng(6)
-    V, true = simulate_cohort(pd.DataFrame(S), 300, 4.0, 0.3, rng, tweedie=(power, phi))
+    V, true = simulate_cohort(pd.DataFrame(S), 150, 4.0, 0.3, rng, tweedie=(power, phi))
     V, R = V.to_numpy(), S @ true.to_numpy()
     residual = np.square(V - R).sum() / (phi * R**power).sum()
     assert residual == pytest.approx(1, abs=0.1)
     assert scale(V, R, power) == pytest.approx(phi, rel=0.1)
-    table = profile(V, S.copy(), true.to_numpy())
+    table = profile(V, S.copy(), true.to_numpy(), np.arange(1.1, 1.95, 0.1))
     best = table[table["chosen"] == 1]
     assert len(best) == 1
     assert best["parameter"].item() == pytest.approx(power, rel=0.1)
@@ -250,7 +250,7 @@ def test_the_probability_of_a_count_is_that_of_the_amounts_that_round_to_it(powe
 
 def test_estimates_of_simulated_cohorts(factors):
     rng = np.random.default_rng(3)
-    V, _ = simulate_cohort(pd.DataFrame(factors[0]), 300, 3.5, 0.4, rng, dispersion=0.1)
+    V, _ = simulate_cohort(pd.DataFrame(factors[0]), 100, 3.5, 0.4, rng, dispersion=0.1)
     V, losses = V.to_numpy(), ["kld", "nb", "tweedie"]
     table = estimate(V, 3, losses, np.random.default_rng(1), ESTIMATED)
     found = table[table["chosen"] == 1].set_index("loss")["parameter"]

@@ -5,7 +5,7 @@ import pytest
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import thinning_splits
 from nmfbench.data.thinning import thin, thin_cohort
-from nmfbench.factorize import methods
+from nmfbench.factorize import methods, newton
 from nmfbench.factorize.fit import FitError, RelativeStop, normalise
 from nmfbench.factorize.losses import Loss, error
 from nmfbench.factorize.refit import refit
@@ -63,6 +63,25 @@ def test_a_model_with_an_encoder_is_scored_both_ways(cohort):
     errors = chunk.rows.set_index("set")["error"]
     assert list(errors.index) == ["train", "test", "refit", "thinned"]
     assert errors["refit"] <= errors["test"]
+
+
+def test_what_has_converged_is_said_per_set(cohort, monkeypatch):
+    """Of training the fit's own rule, of refits the certificate; an encoder seeks no optimum."""
+
+    def found(loss="kld", parameters=None, **settings):
+        chunk = fit_chunk(job(loss=loss, **settings), *cohort, [0], None, parameters)
+        return chunk.rows.set_index("set")["converged"].to_dict()
+
+    capped = {"tolerance": 0.0, "max_iterations": 30}
+    assert found(**capped) == {"train": 0, "test": 1, "thinned": 1}
+    assert found(tolerance=1e-3) == {"train": 1, "test": 1, "thinned": 1}
+    monkeypatch.setattr(newton, "MAX_STEPS", 1)
+    assert found(**capped) == {"train": 0, "test": 0, "thinned": 0}
+    assert found("nb", {0: 0.2}, tolerance=1e-3) == {"train": 1, "test": 0, "thinned": 0}
+    assert found("mse", **capped)["test"] == 1  # least squares need no steps
+    network = fit_chunk(job("dnmf", steps=5), *cohort, [0]).rows.set_index("set")["converged"]
+    assert np.isnan(network["test"])
+    assert network["refit"] == 1
 
 
 def test_a_failed_fit_is_a_row_with_its_reason_and_the_rest_goes_on(cohort, monkeypatch):

@@ -140,6 +140,33 @@ def minimise(
             return
 
 
+def minimise_convex(
+    V: NDArray, W: NDArray, G: NDArray, loss: str, floor: float, stop: RelativeStop
+) -> None:
+    """``G <- G * (U'S / D'S)^c``, then ``W <- W * (V'(U G) / V'(D G))^c``, with S = V W, in place.
+
+    The weights W are one more factor of the mean.
+
+    Parameters
+    ----------
+    V : (M, N) counts
+    W, G : (K, N) each, weights and exposures to start from
+    loss : a `Loss` "nb" or "tweedie"
+    floor : see `hold`
+    stop : when to end
+    """
+    weights = Weights(V, loss)
+    S = V @ W.T
+    while True:
+        G *= weights.ratio(S.T @ weights(S, G))
+        hold(G, floor)
+        W *= weights.ratio((weights(S, G) @ G.T).swapaxes(1, 2) @ V)
+        hold(W, floor)
+        S = V @ W.T
+        if stop.due() and stop(weights.deviance(S, G)):
+            return
+
+
 def dispersion(V: NDArray, R: NDArray, *, of_sample: bool = False) -> Any:
     """Dispersion alpha of the negative binomial, by maximum likelihood at given means.
 

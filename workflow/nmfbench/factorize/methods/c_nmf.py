@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmfbench.factorize.descent import fit_converged
-from nmfbench.factorize.deviance import POISSON_STOP, Weights, dispersion
+from nmfbench.factorize.deviance import POISSON_STOP, dispersion, minimise_convex
 from nmfbench.factorize.fit import (
     Fit,
     MultiplicativeSettings,
@@ -61,7 +61,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
         _minimise_kld(V, W, G, settings.floor, RelativeStop(*POISSON_STOP))
         loss = Loss("nb", dispersion(V, V @ W.T @ G, of_sample=True))
     if loss in WITH_PARAMETER:
-        _minimise_deviance(V, W, G, loss, settings.floor, stop)
+        minimise_convex(V, W, G, loss, settings.floor, stop)
     else:
         W, G = {"mse": _minimise_mse, "kld": _minimise_kld}[loss](V, W, G, settings.floor, stop)
     S, E, _ = normalise(V @ W.T, G)
@@ -128,22 +128,3 @@ def _minimise_kld(
         np.dot(S, G, out=R)
         if stop.due() and stop(tracker(R)):
             return W, G
-
-
-def _minimise_deviance(
-    V: NDArray, W: NDArray, G: NDArray, loss: str, floor: float, stop: RelativeStop
-) -> None:
-    """``G <- G * (U'S / D'S)^c`` and ``W <- W * (V'(U G) / V'(D G))^c``, in place.
-
-    With S = V W; U, D and c are those of `deviance`, to whose model W is one more factor.
-    """
-    weights = Weights(V, loss)
-    S = V @ W.T
-    while True:
-        G *= weights.ratio(S.T @ weights(S, G))
-        hold(G, floor)
-        W *= weights.ratio((weights(S, G) @ G.T).swapaxes(1, 2) @ V)
-        hold(W, floor)
-        S = V @ W.T
-        if stop.due() and stop(weights.deviance(S, G)):
-            return

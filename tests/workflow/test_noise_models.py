@@ -21,8 +21,11 @@ def results(make_copy):
     study["cohorts"] = {"simulated-nb": made | {"rank": [2, 3]}, "reuters": words | {"rank": 3}}
     for model in study["models"].values():
         model["settings"] |= {"max_iterations": 150}
+        if "starts" in model["settings"]:
+            model["settings"]["starts"] = min(model["settings"]["starts"], 3)
         if "short_starts" in model:
             model["short_starts"] = {"starts": 3, "iterations": 20}
+    study["resamples"] |= {"draws": 4, "ranks": [3]}
     path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
     claims = copy / "resources/james2026_claims.yaml"
     entries = yaml.safe_load(claims.read_text(encoding="utf-8"))

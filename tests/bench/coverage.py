@@ -78,7 +78,8 @@ How they are made:
 - **Folds** are no independent divisions, and test every sample once: both intervals have the
   patients in them, and that on this cohort is too wide.
 
-The factor of Nadeau & Bengio (2003) for test errors is not used: of training errors it holds 40 %.
+The factor of Nadeau & Bengio (2003) is one for test errors and is not used: of training errors its
+intervals are far too narrow, as a test of the suite measures (`tests/compare/test_intervals.py`).
 """
 COMPARED = [
     *(("error", "train"), ("error_median", "train"), ("error_share", "train")),

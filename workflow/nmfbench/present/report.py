@@ -175,9 +175,10 @@ def _optima(scores: pd.DataFrame, study: Study) -> str:
         apart = ratio[(ratio - 1).abs() > APART]
         one, two = _label(study, name), _label(study, other)
         parts.append(
-            f"{one} and {two} minimise the same loss over the same factors, from starts of their "
-            f"own. Their training errors agree within {APART:.1%} on {len(ratio) - len(apart)} of "
-            f"{len(ratio)} splits of all cohorts and losses."
+            f"{one} and {two} minimise the same loss over the same factors by the same solver, "
+            "from starts of their own: where they agree, the starts suffice; it is no evidence "
+            f"from two optimisers. Their training errors agree within {APART:.1%} on "
+            f"{len(ratio) - len(apart)} of {len(ratio)} splits of all cohorts and losses."
         )
         if len(apart):
             parts[-1] += " On the others one of the two has ended in a local optimum:"

@@ -22,7 +22,14 @@ CLAIMS = pd.DataFrame(
         ("E2", "AE-NMF is <faster>.", "ovary", "contradicted", "cannot be tested"),
     ],
     columns=["id", "sentence", "cohort", "published_verdict", "refereed_verdict"],
-).assign(loss="mse", deposited_verdict="cannot be tested", paper_differs=0)
+).assign(
+    loss="mse",
+    deposited_verdict="cannot be tested",
+    paper_differs=0,
+    relation="below",
+    published_share=float("nan"),
+    refereed_share=float("nan"),
+)
 
 
 class Page(HTMLParser):

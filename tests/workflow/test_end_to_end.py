@@ -200,7 +200,7 @@ def test_a_fit_that_diverges_is_a_row_with_its_reason_and_the_run_goes_on(extend
     wild = table[table["model"] == "wild"]
     of_errors = wild[wild["metric"] == "error"]
     assert sorted(zip(of_errors["split"], of_errors["set"], strict=True)) == [
-        (split, name) for split in range(3) for name in ("test", "train")
+        (split, name) for split in range(3) for name in ("test", "thinned", "train")
     ]
     assert of_errors["value"].isna().all()
     assert of_errors["status"].str.startswith("failed: diverged").all()

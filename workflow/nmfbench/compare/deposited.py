@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import permutations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
-from nmfbench.compare.paired import IDS
+from nmfbench.compare.intervals import Variance, leave_one_out
+from nmfbench.compare.paired import IDS, KINDS, Comparison
 from nmfbench.compare.rows import rows_where
 
 PAIR = ["metric", "set", "model", "other"]
@@ -17,8 +17,6 @@ COLUMNS = (
     *(*IDS, *PAIR, "kind", "n", "value", "value_other", "effect", "low", "high", "se", "df"),
     *("like_low", "like_high", "like_se", "like_df"),
 )
-RATIOS = ("error", "error_contrast")  # the other metrics are compared by their difference
-LEVEL = 0.95
 
 
 class Statistic(NamedTuple):
@@ -62,8 +60,8 @@ def effects(deposited: pd.DataFrame, paired: pd.DataFrame) -> pd.DataFrame:
         for names, one, other in _pairs(here):
             key = (*ids.values(), *names)
             known = like.loc[key, list(nothing.index)] if key in like.index else nothing
-            found = _effect(one, other, names[0] in RATIOS, known.astype(float))
-            rows.append(ids | dict(zip(PAIR, names, strict=True)) | found)
+            found = _effect(*names[:2], one, other, known.astype(float))
+            rows.append(ids | dict(zip(PAIR, names, strict=True)) | found.row())
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -96,28 +94,16 @@ def _statistic(rows: pd.DataFrame) -> Statistic:
     return Statistic(float(values.mean()), np.array([values[kept].mean() for kept in without]))
 
 
-def _effect(one: Statistic, other: Statistic, ratio: bool, known: pd.Series) -> dict[str, Any]:
+def _effect(
+    metric: str, set_: str, one: Statistic, other: Statistic, known: pd.Series
+) -> Comparison:
     """Compare two statistics; `known` is about the same models run here."""
-    on_scale, back = (np.log, np.exp) if ratio else (np.asarray, np.asarray)
-    effect = on_scale(one.value) - on_scale(other.value)
-    n, se, df = known["n"], known["se"], known["df"]
+    scale = np.log if KINDS[metric] == "ratio" else np.asarray
+    n, here = known["n"], Variance(known["se"] ** 2, known["df"])
     if own := len(one.left_out):
-        left_out = on_scale(one.left_out) - on_scale(other.left_out)
-        n, se, df = own, np.sqrt((own - 1) * left_out.var()), own - 1
-    patients = np.maximum(known["like_se"] ** 2 - known["se"] ** 2, 0)
-    like_se = np.sqrt(se**2 + patients)
-    like_df = like_se**4 / (se**4 / df + patients**2 / known["like_df"]) if like_se else df
-    low, high = back(_interval(effect, se, df))
-    like_low, like_high = back(_interval(effect, like_se, like_df))
-    return {
-        "kind": "ratio" if ratio else "difference",
-        "n": n,
-        **{"value": one.value, "value_other": other.value},
-        **{"effect": float(back(effect)), "low": low, "high": high, "se": se, "df": df},
-        **{"like_low": like_low, "like_high": like_high, "like_se": like_se, "like_df": like_df},
-    }
-
-
-def _interval(effect: float, se: float, df: float) -> NDArray:
-    """Give the ends of the interval of 95 %."""
-    return effect + stats.t.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], df) * se
+        left_out = scale(one.left_out) - scale(other.left_out)
+        n, here = own, Variance(leave_one_out(left_out).value, own - 1)
+    patients = Variance(np.maximum(known["like_se"] ** 2 - known["se"] ** 2, 0), known["like_df"])
+    effect = float(scale(one.value) - scale(other.value))
+    values = (one.value, other.value)
+    return Comparison(metric, set_, n, values, effect, here, here + patients)

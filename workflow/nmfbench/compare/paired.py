@@ -53,7 +53,8 @@ KINDS = {
     **dict.fromkeys(
         ("loglik", "loglik_kld", "sc", "acs_truth", "f1_truth", "acs_kld"), "difference"
     ),
-    **dict.fromkeys(("cosmic_cosine", "signal_cosine", "previously_observed"), "difference"),
+    **dict.fromkeys(("cosmic_cosine", "signal_cosine"), "difference"),
+    **dict.fromkeys(("previously_observed", "previously_observed_strict"), "difference"),
 }
 
 

@@ -93,11 +93,8 @@ def consensus(
 
     tables, first = [], None
     for name, (stack, splits) in stacks.items():
-        own, living = vectors[name], stack.any(axis=1)
-        clusters = max(1, median_high(living.sum(axis=1).tolist()))
-        labels, medoids = pam(1 - cosine(own.T, own.T), clusters)
-        S = np.zeros(stack.shape[1:])
-        S[:, :clusters] = own[medoids].T
+        labels, medoids, S = cluster(stack)
+        clusters = len(medoids)
         if first is None:
             order = np.arange(S.shape[1])
             order[:clusters] = natural_order(S[:, :clusters], numbering)
@@ -107,7 +104,7 @@ def consensus(
         labels, S = np.argsort(order)[labels], S[:, order]
         first = S if first is None else first
 
-        points = _points(splits, living, labels, medoids, plane.loc[[name]])
+        points = _points(splits, stack.any(axis=1), labels, medoids, plane.loc[[name]])
         which = ["consensus", *splits.astype(str)]
         matches = _matches(np.stack([S, *stack]), which, libraries, observed)
         ids = fits[name].ids
@@ -118,6 +115,26 @@ def consensus(
         signatures[list(SIGNATURES)].reset_index(drop=True),
         matches[list(MATCHES)].reset_index(drop=True),
     )
+
+
+def cluster(stack: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cluster the living signatures of a stack (n, 96, K) of which one at least is not all zero.
+
+    Returns
+    -------
+    labels : ndarray of int, shape (P,)
+        Cluster of each living signature.
+    medoids : ndarray of int, shape (clusters,)
+        Which of them is at the centre of each; see `consensus` for their number.
+    S : ndarray, shape (96, K)
+        The medoids; what is left of K is all zero.
+    """
+    own = _vectors(stack)
+    clusters = max(1, median_high(stack.any(axis=1).sum(axis=1).tolist()))
+    labels, medoids = pam(1 - cosine(own.T, own.T), clusters)
+    S = np.zeros(stack.shape[1:])
+    S[:, :clusters] = own[medoids].T
+    return labels, medoids, S
 
 
 def project(vectors: np.ndarray) -> pd.DataFrame:

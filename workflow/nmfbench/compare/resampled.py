@@ -7,17 +7,16 @@ splits drawn with replacement.
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from statistics import median_high
 
 import numpy as np
 import pandas as pd
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
-from nmfbench.compare.consensus import pam
+from nmfbench.compare.consensus import cluster
 from nmfbench.compare.fits import Fits
 from nmfbench.compare.samples import Cohort
-from nmfbench.compare.similarity import consistency, cosine, match, pair_acs
+from nmfbench.compare.similarity import consistency, match, pair_acs
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.reference import is_observed
 from nmfbench.data.splits import copies_by_split
@@ -142,13 +141,7 @@ def medoids(stack: NDArray) -> NDArray:
     """
     if not len(stack) or not np.isfinite(stack).all():
         return np.full(stack.shape[1:], np.nan)
-    living = stack.transpose(0, 2, 1).reshape(-1, stack.shape[1])
-    living = living[living.any(axis=1)].T
-    clusters = max(1, median_high(stack.any(axis=1).sum(axis=1).tolist()))
-    S = np.zeros(stack.shape[1:])
-    if living.shape[1] >= clusters:
-        S[:, :clusters] = living[:, pam(1 - cosine(living, living), clusters)[1]]
-    return S
+    return cluster(stack)[2] if stack.any() else np.zeros(stack.shape[1:])
 
 
 def consensus_of_drawn_splits(fit: Fits, rng: np.random.Generator) -> NDArray:

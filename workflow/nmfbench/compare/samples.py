@@ -62,6 +62,22 @@ def sample_sizes(V: NDArray, loss: str) -> NDArray:
             return np.full(V.shape[1], float(len(V)))
 
 
+def exposure_losses(
+    fit: Fits, truth: pd.DataFrame, exposures: pd.DataFrame, *, supervised: bool
+) -> NDArray:
+    """Squared error of the exposures of each sample in each split, summed over signatures (n, N).
+
+    Nasser et al. (2021, section 2.4.3). Signatures that were found without supervision are first
+    matched to the true ones (96 x K), whose exposures (K x N) are given; missing of a failed fit.
+    """
+    S, E = truth.loc[list(CHANNELS)].to_numpy(), exposures.to_numpy(float)
+    lost = np.full((len(fit.splits), E.shape[1]), np.nan)
+    for r in np.flatnonzero(np.isfinite(fit.signatures).all(axis=(1, 2))):
+        order = np.arange(len(E)) if supervised else match(fit.living[r], S)[0]
+        lost[r] = np.square(fit.exposures[r] - E[order]).sum(axis=0)
+    return lost
+
+
 def measure(fit: Fits, cohort: Cohort, *, supervised: bool = False) -> dict[tuple, Measured]:
     """Measure every sample in every split of one model.
 
@@ -133,12 +149,8 @@ def _likelihoods(
 def _exposure_errors(
     fit: Fits, cohort: Cohort, sets: Mapping[str, NDArray], *, supervised: bool
 ) -> dict[tuple, Measured]:
-    """Squared error of the exposures of each sample in each split, summed over signatures."""
-    S, E = cohort.truth.loc[list(CHANNELS)].to_numpy(), cohort.exposures.to_numpy(float)
-    lost = np.full(sets["train"].shape, np.nan)
-    for r in np.flatnonzero(sets["train"].any(axis=1)):
-        order = np.arange(len(E)) if supervised else match(fit.signatures[r], S)[0]
-        lost[r] = np.square(fit.exposures[r] - E[order]).sum(axis=0)
+    """Error of the exposures of each sample in each split, by set."""
+    lost = exposure_losses(fit, cohort.truth, cohort.exposures, supervised=supervised)
     if supervised:
         sets = {**sets, "released": np.array([released_samples(row) for row in sets["train"]])}
     return {("exposure_error", name): Measured(lost, weights) for name, weights in sets.items()}

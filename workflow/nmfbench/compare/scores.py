@@ -11,10 +11,10 @@ import pandas as pd
 
 from nmfbench.compare.fits import Fits, check_comparable
 from nmfbench.compare.likelihood import likelihoods
+from nmfbench.compare.samples import exposure_losses, sample_sizes
 from nmfbench.compare.similarity import (
     column_cosine,
     consistency,
-    match,
     n_found,
     pair_acs,
     silhouettes,
@@ -129,17 +129,12 @@ def _other_errors(
 ) -> list[pd.DataFrame]:
     """Scores of reconstruction that a few samples with very many mutations do not decide.
 
-    A sample's squared error is relative to its sum of squared counts, its KLD to its number of
-    mutations, a deviance to the number of channels; ``error_relative`` is the mean over samples.
+    ``error_relative`` is the mean over samples of the loss over the sample's size (`sample_sizes`).
     ``error_typical`` is the mean loss per entry of the samples that are not hypermutated;
     ``sample_cosine`` the mean cosine similarity of a sample with its reconstruction.
     """
     V, loss = catalogue.to_numpy(float), train["loss"].iloc[0]
-    totals = V.sum(axis=0)
-    # A deviance is in units of the noise already: it is a mean over channels.
-    of_deviance = np.full(len(totals), len(V))
-    sizes = {"mse": np.square(V).sum(axis=0), "kld": totals}.get(loss, of_deviance)
-    typical = totals <= hypermutated
+    sizes, typical = sample_sizes(V, loss), V.sum(axis=0) <= hypermutated
     found = []
     for name, fit in fits.items():
         for split, S, E in zip(fit.splits, fit.signatures, fit.exposures, strict=True):
@@ -224,19 +219,11 @@ def _exposures(
     copies: Mapping[int, np.ndarray],
     supervised: Collection[str],
 ) -> pd.DataFrame:
-    """Squared error of the exposures, summed over signatures, mean over samples.
-
-    Nasser et al. (2021, section 2.4.3). Signatures that were found without supervision are first
-    matched to the true ones.
-    """
-    S, E = truth.loc[list(CHANNELS)].to_numpy(), true_exposures.to_numpy(float)
+    """Squared error of the exposures (`exposure_losses`), mean over samples."""
     found = []
     for name, fit in fits.items():
-        for split, of_fit, found_E in zip(fit.splits, fit.living, fit.exposures, strict=True):
-            order = np.arange(len(E))
-            if name not in supervised and np.isfinite(of_fit).all():
-                order, _ = match(of_fit, S)
-            lost = np.square(found_E - E[order]).sum(axis=0)
+        each = exposure_losses(fit, truth, true_exposures, supervised=name in supervised)
+        for split, lost in zip(fit.splits, each, strict=True):
             sets = {"train": copies[split], "test": copies[split] == 0}
             if name in supervised:  # what is known of others on these samples is a mixture
                 sets["released"] = released_samples(copies[split])

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from nmfbench.data.catalogue import CHANNELS, check_rank, read_catalogue, read_signatures
 from nmfbench.data.reference import deposited_scores, paper_values
 from nmfbench.data.sources import load_sources, pick
-from nmfbench.data.thinning import check_thinned
+from nmfbench.data.thinning import THINNING, check_thinned
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
 from nmfbench.factorize.losses import Loss
@@ -37,9 +37,6 @@ MINIMUM_EFFECTS = "resources/minimum_effects.yaml"
 
 #: The ranks of ``rank: auto``: up to this, and to a third of the samples.
 MOST_RANKS = 12
-
-#: The scheme that divides counts, not samples.
-THINNING = "thinning"
 
 #: The font that comes with matplotlib.
 SHIPPED_FONT = "DejaVu Sans"

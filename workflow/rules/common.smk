@@ -4,12 +4,13 @@ from functools import cache
 from pathlib import Path
 
 from nmfbench.data.sources import mirror_directory
+from nmfbench.data.thinning import THINNING
 from nmfbench.errors import InputError
 from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
 from nmfbench.present.panels import about_path
-from nmfbench.study import THINNING, chunks, load_study
+from nmfbench.study import chunks, load_study
 
 try:
     STUDY = load_study(config)

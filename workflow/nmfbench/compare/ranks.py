@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from nmfbench.compare.rows import rows_where
+from nmfbench.data.thinning import THINNING
 from nmfbench.factorize.losses import WITH_PARAMETER
 
 STABLE = 0.8  # mean silhouette (Islam et al. 2022, Cell Genomics 2:100179)
@@ -135,7 +136,7 @@ def _held_out(scores: pd.DataFrame) -> pd.DataFrame:
     depends on a parameter that is another at every K: in its stead stands the perplexity, exp of
     minus the mean log-likelihood of an entry.
     """
-    if scores["scheme"].iloc[0] == "thinning":
+    if scores["scheme"].iloc[0] == THINNING:
         return rows_where(scores, metric="error", set="thinned")
     if scores["loss"].iloc[0] in WITH_PARAMETER:
         like = rows_where(scores, metric="loglik", set="test")
@@ -145,7 +146,7 @@ def _held_out(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _row(scores: pd.DataFrame) -> dict[str, float]:
     """Boil down the scores of one model at one rank."""
-    held_out = "thinned" if scores["scheme"].iloc[0] == "thinning" else "test"
+    held_out = "thinned" if scores["scheme"].iloc[0] == THINNING else "test"
     errors = scores[(scores["metric"] == "error") & scores["set"].isin(["train", held_out])]
 
     def values(metric: str) -> pd.Series:

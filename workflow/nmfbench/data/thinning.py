@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.errors import InputError
 
+#: The scheme that divides counts, not samples.
+THINNING = "thinning"
+
 
 def thin(counts: NDArray, folds: int, seed: SeedSequence, alpha: float | None = None) -> NDArray:
     """Divide every count among folds at random.
@@ -81,7 +84,7 @@ def thin_cohort(
     -------
     ndarray of float, shape (F, M, N)
     """
-    return thin(counts, folds, seed_sequence(seed, cohort, "thinning"), alpha)
+    return thin(counts, folds, seed_sequence(seed, cohort, THINNING), alpha)
 
 
 def check_thinned(

@@ -10,6 +10,7 @@ import pandas as pd
 from nmfbench.compare.ranks import AMONG, RULES, by_rank
 from nmfbench.compare.rows import rows_where
 from nmfbench.compare.similarity import FOUND
+from nmfbench.data.thinning import THINNING
 from nmfbench.present import scorecard
 from nmfbench.present.panels import KEYS, LOSSES, Study, divisions, span
 from nmfbench.present.scorecard import join as _and
@@ -33,7 +34,7 @@ SCHEMES = {
     "published": "the published divisions",
     "kfold": "folds, each tested once",
     "bootstrap": "bootstrap samples, tested on the samples not drawn",
-    "thinning": "folds of the counts, each held out once",
+    THINNING: "folds of the counts, each held out once",
 }
 
 
@@ -127,7 +128,7 @@ def _what(summary: pd.DataFrame, study: Study) -> str:
     divided = (
         "Every model was fitted to the same folds of the counts; the held-out error is that of "
         "reconstructing the fold left out."
-        if (summary["scheme"] == "thinning").all()
+        if (summary["scheme"] == THINNING).all()
         else "Every model was fitted to the training samples of the same splits; the test error is "
         "the error of reconstructing the samples left out."
     )

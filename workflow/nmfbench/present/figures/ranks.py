@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nmfbench.compare.rows import rows_where
+from nmfbench.data.thinning import THINNING
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions, model_labels
@@ -56,7 +57,7 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
         column[2].set_xticks(ks[:: -(-len(ks) * len(cohorts) // 36)])  # 36 fit a page
     _share(axes[1], axes[2], ranks)
     test = "Test perplexity" if loss in WITH_PARAMETER else "Test error"
-    error = "Held-out error" if (ranks["scheme"] == "thinning").all() else test
+    error = "Held-out error" if (ranks["scheme"] == THINNING).all() else test
     for ax, text in zip(
         axes[:, 0], (f"{error} ({loss.upper()})", "SC", "Seconds per fit"), strict=True
     ):

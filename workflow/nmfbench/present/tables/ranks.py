@@ -6,6 +6,7 @@ import pandas as pd
 
 from nmfbench.compare.ranks import AMONG, IDS, RULES
 from nmfbench.compare.rows import rows_where
+from nmfbench.data.thinning import THINNING
 from nmfbench.present.panels import Study, divisions, model_labels, span
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, cosine, number
 
@@ -57,7 +58,7 @@ def make(ranks: pd.DataFrame, study: Study) -> Table:
         f"One-standard-error rule: {RULES['chosen']}; {AMONG}.",
         "Held-out error: of counts that neither signatures nor exposures were fitted to; geometric "
         "mean over the folds.",
-        *([] if (ranks["scheme"] == "thinning").all() else [REFITTED]),
+        *([] if (ranks["scheme"] == THINNING).all() else [REFITTED]),
         "SC: signature consistency, the mean matched cosine similarity between the signatures of "
         "two splits. Silhouette: of the signatures of all splits, clustered one to one. Seconds: "
         "mean time of one fit.",

@@ -26,10 +26,11 @@ with script(snakemake.log[0]):
             read_splits(snakemake.input.splits), catalogue.columns
         ).items():
             rng = np.random.default_rng(seed_sequence(params.seed, of.cohort, split, "noise"))
-            train = np.repeat(V, copies, axis=1)
-            table = (
-                whole if params.folds else estimate(train, rank, params.losses, rng, params.noise)
-            )
+            if params.folds:
+                table = whole
+            else:
+                train = np.repeat(V, copies, axis=1)
+                table = estimate(train, rank, params.losses, rng, params.noise)
             tables.append(table.assign(cohort=of.cohort, scheme=of.scheme, k=rank, split=split))
             print(f"{of.cohort} K={rank} split {split}: done", flush=True)
     write_tsv(pd.concat(tables, ignore_index=True), snakemake.output[0])

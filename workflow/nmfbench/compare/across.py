@@ -85,10 +85,11 @@ def effects(
         less how alike they are to those of ``other``, a model of the same loss.
     """
     tables = []
+    poisson = {model: measure(fit, cohorts[REFERENCE]) for model, fit in fits[REFERENCE].items()}
     for loss in (name for name in fits if name != REFERENCE):
         rows = []
         for model, fit in fits[loss].items():
-            measured = [measure(fits[of][model], cohorts[of]) for of in (loss, REFERENCE)]
+            measured = (measure(fit, cohorts[loss]), poisson[model])
             both = both_measured(*(found["loglik", "test"] for found in measured))
             if len(both[0].values):
                 found = compare_means("loglik_kld", "test", *both)[0]

@@ -115,11 +115,11 @@ def fit_chunk(
     E = None if truth is None else truth.to_numpy(dtype=float)
     copies = {split: training_copies(splits, split, catalogue.columns) for split in chunk}
     losses = {n: Loss(job.loss, parameters[n]) if parameters else job.loss for n in chunk}
-    held_out = dict.fromkeys(chunk, np.zeros_like(V))
+    held_out, counts = dict.fromkeys(chunk), dict.fromkeys(chunk, V)
     if job.folds:
         parts = thin_cohort(V, job.folds, job.seed, job.cohort, _alpha(losses[chunk[0]]))
         held_out = {split: parts[split] for split in chunk}
-    counts = {split: V - held_out[split] for split in chunk}
+        counts = {split: V - held_out[split] for split in chunk}
     fits = []
     with threadpool_limits(1):
         ready = {} if job.device == "cpu" else _fit_on_device(job, counts, copies)
@@ -165,7 +165,7 @@ def _fit_on_device(
 def _fit_split(
     job: Job,
     V: NDArray,
-    held_out: NDArray,
+    held_out: NDArray | None,
     truth: NDArray | None,
     copies: NDArray,
     split: int,

@@ -262,10 +262,8 @@ def share_of_samples(values: NDArray, without: NDArray) -> tuple[float, Variance
 
     Parameters
     ----------
-    values : (N,)
-        Of each sample.
-    without : (n, N)
-        The same without one split each; missing of a sample that only that one has.
+    values, without
+        As `median_over_samples` takes them.
 
     Returns
     -------

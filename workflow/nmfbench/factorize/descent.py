@@ -208,7 +208,7 @@ def fit_from(
     V : (M, N) catalogue; neighbouring copies of a sample are merged
     S : (M, K) signatures
     E : (K, N) exposures
-    loss : "mse" or "kld"
+    loss : "mse", "kld", or a `Loss` "nb" or "tweedie" with its parameter
     settings : see `Wanted`; its starts are of no use here
     convex : whether signatures are combinations of the samples' profiles
 

@@ -50,17 +50,18 @@ def minimise_exposures(V: NDArray, S: NDArray, loss: str) -> NDArray:
     (K, N), non-negative; `is_optimal` says of which samples they are at an optimum
     """
     V, S = np.asarray(V, dtype=float), np.asarray(S, dtype=float)
-    if loss == "kld":
-        K = S.shape[1]
-        E = np.tile(np.maximum(V.sum(axis=0), FLOOR) / K, (K, 1))
-    else:
-        E = minimise_exposures(V, S, "kld")
+    E = spread_evenly(V, S.shape[1]) if loss == "kld" else minimise_exposures(V, S, "kld")
     for _ in range(MAX_STEPS):
         open_ = np.flatnonzero(~is_optimal(V, S, E, loss))
         if not len(open_):
             break
         E[:, open_] = _step(V[:, open_], S, E[:, open_], _of(loss, open_))
     return E
+
+
+def spread_evenly(V: NDArray, K: int) -> NDArray:
+    """Exposures (K, N) that spread the mutations of each sample in V (M, N) over K signatures."""
+    return np.tile(np.maximum(V.sum(axis=0), FLOOR) / K, (K, 1))
 
 
 def is_optimal(V: NDArray, S: NDArray, E: NDArray, loss: str) -> NDArray:

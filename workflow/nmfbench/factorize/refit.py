@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from nmfbench.factorize.losses import FLOOR, TINY
-from nmfbench.factorize.newton import is_optimal, minimise_exposures
+from nmfbench.factorize.newton import is_optimal, minimise_exposures, spread_evenly
 
 
 def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
@@ -77,7 +77,7 @@ def refit_kld(V: NDArray, S: NDArray, steps: int) -> NDArray:
     -------
     (K, N) exposures
     """
-    E = np.tile(np.maximum(V.sum(axis=0), FLOOR) / S.shape[1], (S.shape[1], 1))
+    E = spread_evenly(V, S.shape[1])
     R, St = np.empty_like(V, dtype=float), np.ascontiguousarray(S.T)
     column_sums = S.sum(axis=0)[:, None]
     for _ in range(steps):

@@ -16,7 +16,6 @@ from nmfbench.factorize.descent import fit_converged
 from nmfbench.factorize.fit import Fit, RelativeStop, check_choice, check_starts, normalise
 from nmfbench.factorize.losses import KLD_FLOOR
 
-CONVEX = True
 LOSSES = ("mse", "kld")
 CONVEX = True
 

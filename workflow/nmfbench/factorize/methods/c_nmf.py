@@ -21,7 +21,6 @@ from nmfbench.factorize.fit import (
 )
 from nmfbench.factorize.losses import TINY, WITH_PARAMETER, KldTracker, Loss
 
-CONVEX = True
 LOSSES = ("mse", "kld", "nb", "tweedie")
 CONVEX = True
 MONOTONE = True  # the contract tests hold it to that

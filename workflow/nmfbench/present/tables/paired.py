@@ -43,7 +43,7 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
     columns = [Column("Model", number=False), Column("against", number=False)]
     columns += [Column(name, "Test error") for name in ("Ratio", *QUESTIONS, "p", "Lower on")]
     columns += [Column(name, "Tumour by tumour") for name in ("Median ratio", "Better on")]
-    columns += [Column(name, "Ratio") for name in ("relative per sample", "without hypermutated")]
+    columns += [Column(name, "Ratio") for name in ("relative", "typical")]
     blocks = []
     used = paired[(paired["set"] == "test") & paired["metric"].isin(METRICS)]
     for panel in panels(used, study):
@@ -64,8 +64,8 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
         "Tumour by tumour, with intervals on cohorts like it, as are those that follow: the median "
         "over samples of the ratio of a sample's two errors, and the share of samples that the "
         "model reconstructs better.",
-        "Relative per sample: every sample's error divided by its size before the mean, so that "
-        "a few samples with very many mutations do not decide. Without hypermutated: samples "
+        "Relative: every sample's error divided by its size before the mean, so that "
+        "a few samples with very many mutations do not decide. Typical: samples "
         f"with more than {study['hypermutated']:,} mutations left out.",
     ]
     title = f"Test errors on the same splits, model against model. {study['title']}"
@@ -94,7 +94,7 @@ def _compared(table: pd.DataFrame) -> list[Cell]:
         bounds(row["low"], row["high"], write),
         bounds(row["like_low"], row["like_high"], write),
         NONE if pd.isna(row["p"]) else f"{row['p']:.1g}",
-        f"{row['below']}/{row['n']}",
+        f"{row['below']:.0f}/{row['n']}",
         *(_like(table, metric, write) for metric in METRICS[1:]),
     ]
     return [Cell(text) for text in cells]

@@ -14,7 +14,7 @@ from nmfbench.data.simulate import simulate_cohort
 from nmfbench.errors import InputError
 from nmfbench.factorize.deviance import ALPHAS, Weights, dispersion
 from nmfbench.factorize.likelihood import log_likelihood, scale
-from nmfbench.factorize.losses import Loss, by_entry, error, kld, mse
+from nmfbench.factorize.losses import KLD_FLOOR, Loss, by_entry, error, kld, mse
 from nmfbench.factorize.methods import c_nmf, nmf
 from nmfbench.factorize.noise import check_counts, estimate, estimate_whole, profile
 from nmfbench.factorize.refit import refit
@@ -139,6 +139,29 @@ def test_weights_are_finite_where_the_reconstruction_has_zeros(counts, loss):
     S, E = np.full((len(counts), 1), 5.0), np.ones((1, counts.shape[1]))
     S[3], E[:, 4] = 0, 1e-200
     assert np.isfinite(Weights(counts, loss)(S, E)).all()
+
+
+MODELS_OF_NOISE = [
+    *(("nb", 1e-6), ("nb", 0.1), ("nb", np.logspace(-6, 1, 20))),
+    *(("tweedie", p) for p in (0, 1, 1.4, 1.9, 2)),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameter"), MODELS_OF_NOISE)
+def test_in_buffers_deviance_and_slope_are_those_of_each_entry(counts, factors, kind, parameter):
+    V, (S, E) = counts[:, :20] + (kind == "tweedie"), (X.copy() for X in factors)
+    E = E[:, :20]
+    S[3] = 0.0  # one channel at its floor
+    loss = Loss(kind, parameter)
+    found, slope = Weights(V, loss).deviance_and_slope(S, E)
+    R = np.maximum(S @ E, KLD_FLOOR)
+    assert found == pytest.approx(by_entry(V, R, loss).mean(), rel=1e-9)
+    up, down = 2 * V * R**-parameter, 2 * R ** (1 - parameter)
+    if kind == "nb":
+        up, down = 2 * V / R, 2 * (V + 1 / parameter) / (R + 1 / parameter)
+    expected = (down - up) / V.size
+    expected[3] = 0.0
+    np.testing.assert_allclose(slope, expected, rtol=1e-9, atol=1e-14)
 
 
 @pytest.mark.parametrize("kind", ["nb", "tweedie"])

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
-from nmfbench.factorize.deviance import dispersion, minimise, minimise_convex
+from nmfbench.factorize.deviance import Weights, dispersion, minimise, minimise_convex
 from nmfbench.factorize.fit import Fit, FitError, RelativeStop, normalise
 from nmfbench.factorize.losses import (
     FLOOR,
@@ -34,10 +34,8 @@ from nmfbench.factorize.losses import (
     WITH_PARAMETER,
     KldTracker,
     Loss,
-    by_entry,
     by_sample,
     information,
-    varying,
 )
 from nmfbench.factorize.refit import refit_kld, solve_nnls, sweep_exposures
 
@@ -76,11 +74,7 @@ class Problem:
         self.profiles = self.V / np.maximum(self.V.sum(axis=0), KLD_FLOOR)
         self.convex = convex
         self._kld = KldTracker(self.V)
-        self._of_counts = 0.0
-        if loss in WITH_PARAMETER:
-            somewhere = np.maximum(self.V, 1.0)
-            lost, _, _ = varying(self.V, somewhere, loss)
-            self._of_counts = float((by_entry(self.V, somewhere, loss) - lost).sum())
+        self._weights = Weights(self.V, loss) if loss in WITH_PARAMETER else None
 
     def signatures(self, W: NDArray) -> NDArray:
         """Signatures, K x M."""
@@ -89,24 +83,26 @@ class Problem:
     def __call__(self, W: NDArray, G: NDArray) -> tuple[float, NDArray, NDArray]:
         """Loss per entry and its gradient in W and G."""
         S = self.signatures(W)
-        D = S.T @ G
+        if self._weights:
+            value, D = self._weights.deviance_and_slope(S.T, G)
+        else:
+            value, D = self._value_and_slope(S.T @ G)
+        of_S = G @ D.T
+        return value, of_S @ self.profiles if self.convex else of_S, S @ D
+
+    def _value_and_slope(self, D: NDArray) -> tuple[float, NDArray]:
+        """Squared error or KLD per entry of a reconstruction, and its slope, in its place."""
         if self.loss == "mse":
             D -= self.V
             value = float(np.vdot(D, D)) / D.size
             D *= 2
-        elif self.loss in WITH_PARAMETER:
-            lost, up, down = varying(self.V, np.maximum(D, KLD_FLOOR), self.loss)
-            value = (self._of_counts + float(lost.sum())) / D.size
-            # Below the floor the loss is level: close to power 2 any other slope misleads.
-            D = np.where(D > KLD_FLOOR, down - up, 0.0)
         else:
             np.maximum(D, KLD_FLOOR, out=D)
             value = self._kld(D)
             np.divide(self.V, D, out=D)
             np.subtract(1, D, out=D)
         D /= D.size
-        of_S = G @ D.T
-        return value, of_S @ self.profiles if self.convex else of_S, S @ D
+        return value, D
 
     def scales(self, W: NDArray, G: NDArray) -> tuple[NDArray, NDArray]:
         """Units of W and G, as columns or entries, in which the loss is about equally curved.

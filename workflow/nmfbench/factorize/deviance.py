@@ -50,7 +50,7 @@ class Weights:
         self.V, self.loss, self._parameter = V, loss, parameter_of(loss)
         self._is_nb = loss == "nb"
         self._exponent = 1.0 if self._is_nb else 1 / max(1, self._parameter)
-        # The reconstruction becomes D in its place: what an iteration touches stays in the cache.
+        # The reconstruction becomes D, or U, in its place: what is touched stays in the cache.
         self._both = np.empty((2, *V.shape))
         if self._is_nb:
             self._r = 1 / self._parameter
@@ -58,20 +58,10 @@ class Weights:
 
     def __call__(self, S: NDArray, E: NDArray) -> NDArray:
         """U and D (2 x M x N) of the reconstruction ``S E``."""
-        up, down = self._both
         R = self._reconstruct(S, E)
-        if self._is_nb:
-            np.divide(self.V, R, out=up)
-            R += self._r
-            np.divide(self._of_counts, R, out=down)
-        else:
-            # exp(-p log R): a third faster than R ** -p.
-            np.log(R, out=up)
-            up *= -self._parameter
-            np.exp(up, out=up)
-            down *= up
-            up *= self.V
-        return self._both
+        if not self._is_nb:
+            self._power(R)
+        return self._weigh(R)
 
     def ratio(self, sums: NDArray) -> NDArray:
         """Give the factor of an update; `sums` has those of U and of D over what is held."""
@@ -83,12 +73,43 @@ class Weights:
         """Deviance of the reconstruction ``S E`` per entry."""
         return (self._constant + self._varying(self._reconstruct(S, E))) / self.V.size
 
+    def deviance_and_slope(self, S: NDArray, E: NDArray) -> tuple[float, NDArray]:
+        """Deviance of the reconstruction ``S E`` per entry, and its slope in each mean (M x N).
+
+        At its floor a mean has no slope: close to power 2 any other misleads.
+        """
+        R = self._reconstruct(S, E)
+        level = R <= KLD_FLOOR
+        lost = self._constant + self._varying(R)
+        up, slope = self._weigh(R)
+        slope -= up
+        slope *= 2 / slope.size
+        slope[level] = 0.0
+        return lost / slope.size, slope
+
     def _reconstruct(self, S: NDArray, E: NDArray) -> NDArray:
-        """Put ``S E`` where D will be."""
+        """Put ``S E`` into the second half of the buffer."""
         R = np.dot(S, E, out=self._both[1])
         if R.min() < KLD_FLOOR:  # rare, and to look costs half as much as to hold
             np.maximum(R, KLD_FLOOR, out=R)  # as in `losses`
         return R
+
+    def _power(self, R: NDArray) -> NDArray:
+        """Put the Tweedie model's ``R^(1-p)`` into the first half of the buffer."""
+        power = np.log(R, out=self._both[0])
+        power *= 1 - self._parameter  # exp(c log R): a third faster than R ** c
+        return np.exp(power, out=power)
+
+    def _weigh(self, R: NDArray) -> NDArray:
+        """U and D of means in the second half of the buffer; a Tweedie model's are in the first."""
+        if self._is_nb:
+            np.divide(self.V, R, out=self._both[0])
+            R += self._r
+            np.divide(self._of_counts, R, out=R)
+            return self._both
+        np.divide(self._both[0], R, out=R)
+        R *= self.V
+        return self._both[::-1]
 
     @cached_property
     def _constant(self) -> float:
@@ -97,21 +118,27 @@ class Weights:
         return float(by_entry(self.V, somewhere, self.loss).sum()) - self._varying(somewhere)
 
     def _varying(self, R: NDArray) -> float:
-        """Deviance of the reconstruction `R`, summed, but for what depends on the counts alone."""
+        """Deviance of the reconstruction `R`, summed, but for what depends on the counts alone.
+
+        Under the Tweedie model ``R^(1-p)`` is in the first half of the buffer then.
+        """
         buffer, p = self._both[0], self._parameter
-        log = np.log(R, out=buffer)
         if self._is_nb:
-            total = -np.vdot(self.V, log)
-            np.log1p(np.multiply(R, p, out=buffer), out=buffer)
-            total += np.vdot(self._of_counts, buffer)
+            total = -np.vdot(self.V, np.log(R, out=buffer))
+            # log(1 + x), not log1p, which takes three times as long: what that rounds of
+            # (v + 1/alpha) log(1 + alpha m) is 1e-16 / alpha, and alpha is above 1e-6.
+            np.multiply(R, p, out=buffer)
+            buffer += 1.0
+            total += np.vdot(self._of_counts, np.log(buffer, out=buffer))
         elif p == 1:
-            total = R.sum() - np.vdot(self.V, log)
+            total = R.sum() - np.vdot(self.V, np.log(R, out=buffer))
+            buffer.fill(1.0)
         elif p == 2:
-            total = log.sum() + np.divide(self.V, R, out=buffer).sum()
+            total = np.log(R, out=buffer).sum()
+            total += np.vdot(self.V, np.divide(1, R, out=buffer))
         else:
-            log *= 1 - p
-            np.exp(log, out=log)
-            total = np.vdot(R, log) / (2 - p) - np.vdot(self.V, log) / (1 - p)
+            power = self._power(R)
+            total = np.vdot(R, power) / (2 - p) - np.vdot(self.V, power) / (1 - p)
         return 2 * float(total)
 
 

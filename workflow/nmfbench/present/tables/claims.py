@@ -1,6 +1,6 @@
 """The scorecard in numbers: every claim, cohort and loss."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,15 @@ _OF_SIDE = (
     *("median", "median_low", "median_high", "share", "share_low", "share_high"),
 )
 DIFFERS = "†"
-BY_TUMOUR = ("Median tumour [95 %]", "Better on [95 %]")
+HEADS = (
+    Column("Cohort", number=False),
+    Column("Loss", number=False),
+    Column("Numbers", number=False),
+    *(Column(name) for name in ("First", "Second", "Effect [95 %]")),
+    *(Column(name) for name in ("Median tumour [95 %]", "Better on [95 %]")),
+    Column("Verdict", number=False),
+    Column("This cohort", number=False),
+)
 RELATIONS = {"below": "below", "above": "above", "similar": "alike"}
 
 #: Metrics whose second value is another one than the second model's.
@@ -45,7 +53,7 @@ COMPARED = {
 
 
 def make(claims: pd.DataFrame, study: Study) -> Table:
-    """Make the scorecard: one block per claim, one row per cohort and loss.
+    """Make the scorecard: one block per claim; of each cohort and loss the paper and every side.
 
     Parameters
     ----------
@@ -60,19 +68,12 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
     """
     labels = {(p.cohort, p.scheme, p.k): p.label for p in panels(claims, study)}
     sides = shown_sides(claims, study)
-    columns = [Column("Cohort", number=False), Column("Loss", number=False)]
-    columns += [Column(name, "Paper") for name in ("First", "Second", "Effect")]
-    for side, words in sides.items():
-        group = words[0].upper() + words[1:]
-        columns += [Column(name, group) for name in ("First", "Second", "Effect [95 %]")]
-        columns += [Column(name, group) for name in BY_TUMOUR if side != "deposited"]
-        columns += [Column(name, group, number=False) for name in ("Verdict", "This cohort")]
     blocks = []
     for _, rows in claims.groupby("id", sort=False):
-        lines = [_line(row, labels, list(sides)) for row in rows.itertuples()]
+        lines = [line for row in rows.itertuples() for line in _lines(row, labels, sides)]
         blocks.append(Block(_heading(rows.iloc[0], study), lines))
     title = f"{study['claims']}, tested. {study['title']}"
-    return Table("claims", title, claims, columns, blocks, _notes(claims, labels, sides))
+    return Table("claims", title, claims, HEADS, blocks, _notes(claims, labels, sides))
 
 
 def _notes(
@@ -139,25 +140,36 @@ def _label(model: str, study: Study) -> str:
     return study["models"][model]["label"] if model in study["models"] else model
 
 
-def _line(row: Any, labels: dict[tuple[str, str, int], str], sides: Sequence[str]) -> list[Cell]:
-    """Write one cohort and loss of a claim."""
-    cells = [Cell(labels[row.cohort, row.scheme, row.k]), Cell(row.loss.upper())]
+def _lines(
+    row: Any, labels: dict[tuple[str, str, int], str], sides: Mapping[str, str]
+) -> Iterator[list[Cell]]:
+    """Write one cohort and loss of a claim: what the paper states, then every side."""
     write = partial(number, digits=3) if row.kind == "ratio" else signed
-    mark = DIFFERS if row.paper_differs == 1 else ""
-    cells += [Cell(number(getattr(row, f"paper_{x}"), 3) + mark) for x in ("model", "other")]
-    cells.append(Cell(write(row.paper_effect)))
-    for side in sides:
-        of = {name: getattr(row, f"{side}_{name}") for name in _OF_SIDE}
-        cells += [Cell(number(of[name], 3)) for name in ("model", "other")]
-        bounds = ("low", "high") if row.metric == "seconds" else ("like_low", "like_high")
-        cells.append(Cell(interval(of["effect"], *(of[name] for name in bounds), write)))
-        cells += _by_tumour(of) if side != "deposited" else []
-        within = of["similar_within"]
-        margin = f"{within:.1%}" if row.kind == "ratio" else f"{within:.3f}"
-        within = f" (within {margin})" if pd.notna(within) else ""
-        cells.append(Cell(of["verdict"] + within, best=of["verdict"] == CONTRADICTED))
-        cells.append(Cell(of["verdict_here"]))
-    return cells
+    where = [Cell(labels[row.cohort, row.scheme, row.k]), Cell(row.loss.upper())]
+    if pd.notna(row.paper_effect):
+        mark = DIFFERS if row.paper_differs == 1 else ""
+        values = [number(getattr(row, f"paper_{x}"), 3) + mark for x in ("model", "other")]
+        texts = ("the paper", *values, write(row.paper_effect), "", "", "", "")
+        yield where + [Cell(text) for text in texts]
+    for side, words in sides.items():
+        if side != "deposited" or row.deposited_verdict != UNTESTED:
+            yield [*where, Cell(words), *_side(row, side, write)]
+
+
+def _side(row: Any, side: str, write: Callable[[float], str]) -> list[Cell]:
+    """Write what one side says of a claim."""
+    of = {name: getattr(row, f"{side}_{name}") for name in _OF_SIDE}
+    bounds = ("low", "high") if row.metric == "seconds" else ("like_low", "like_high")
+    within = of["similar_within"]
+    margin = f"{within:.1%}" if row.kind == "ratio" else f"{within:.3f}"
+    within = f" (within {margin})" if pd.notna(within) else ""
+    return [
+        *(Cell(number(of[name], 3)) for name in ("model", "other")),
+        Cell(interval(of["effect"], *(of[name] for name in bounds), write)),
+        *_by_tumour(of),
+        Cell(of["verdict"] + within, best=of["verdict"] == CONTRADICTED),
+        Cell(of["verdict_here"]),
+    ]
 
 
 def _by_tumour(of: Mapping[str, float]) -> list[Cell]:

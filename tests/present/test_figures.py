@@ -350,7 +350,7 @@ def points(ax, colour, marker=None):
 def test_ranks_show_error_consistency_and_seconds_of_every_model_by_rank(by_k):
     table, study = by_k
     axes = np.reshape(ranks.draw(table, study, "mse").axes, (3, 2))
-    assert [ax.get_title() for ax in axes[0]] == ["Ovary (4 splits)", "Uterus (4 splits)"]
+    assert [ax.get_title() for ax in axes[0]] == ["Ovary (4 folds)", "Uterus (4 folds)"]
     assert [ax.get_yscale() for ax in axes[:, 0]] == ["log", "linear", "log"]
     here = table.query("cohort == 'uterus'")
     for column, ax in zip(("held_out_error", "sc_mean", "seconds_mean"), axes[:, 1], strict=True):

@@ -50,7 +50,8 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
     for column, ((cohort, scheme), label) in zip(axes.T, cohorts.items(), strict=True):
         here = rows_where(ranks, cohort=cohort, scheme=scheme)
         title = style.wrap(label, width / len(cohorts) - 10)
-        title += ("\n" if len(cohorts) > 3 else " ") + f"({here['splits'].max()} splits)"
+        parts = "folds" if scheme == THINNING else "splits"
+        title += ("\n" if len(cohorts) > 3 else " ") + f"({here['splits'].max()} {parts})"
         column[0].set_title(title, fontweight="bold")
         _cohort(column, here, lines)
         ks = sorted(here["k"].unique())

@@ -182,45 +182,26 @@ def _fit_split(
     """
     enlarged = job.folds / (job.folds - 1) if job.folds else 1.0  # whole counts, over those here
     loss = part_of(loss, 1 / enlarged)
-    method = methods.load(job.method)
-    settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
-    is_test = copies == 0
     of_train = np.repeat(np.arange(len(copies)), copies)
-    train, test = V[:, of_train], V[:, is_test]
-    first = (np.cumsum(copies) - copies)[~is_test]  # of the copies of a sample
     exposures = np.full((job.rank, V.shape[1]), np.nan)
     start = time.perf_counter()
     try:
-        if known:
-            fit, seconds = known
-            if isinstance(fit, FitError):
-                raise fit
-        else:
-            rng = _source(job, split, loss, train)
-            if getattr(settings, "supervised", False):
-                fit = method.fit_supervised(
-                    train, truth[:, of_train] / enlarged, loss, rng, settings
-                )
-            else:
-                fit = method.fit(train, job.rank, loss, rng, settings)
-            seconds = time.perf_counter() - start
-        exposures[:, ~is_test] = fit.exposures[:, first] * enlarged
-        found = error(train, fit.signatures, fit.exposures, loss)
+        given = None if truth is None else truth[:, of_train] / enlarged
+        fit, seconds = known or _fit(job, V[:, of_train], given, split, loss)
+        if isinstance(fit, FitError):
+            raise fit
+        first = (np.cumsum(copies) - copies)[copies > 0]  # of the copies of a sample
+        exposures[:, copies > 0] = fit.exposures[:, first] * enlarged
+        found = error(V[:, of_train], fit.signatures, fit.exposures, loss)
         sets = {"train": {"error": found, "seconds": seconds, "converged": int(fit.converged)}}
-        refitted = partial(refit, S=fit.signatures, loss=loss)
-        encode = fit.encode or refitted
         if job.folds:
             sets["thinned"] = _measure_fold(held_out, fit, loss, 1 / (job.folds - 1))
         else:
-            exposures[:, is_test], sets["test"] = _measure(test, fit, loss, encode)
-        if fit.encode is not None and not job.folds:
-            # Its signatures with an ordinary refit can be compared with those of the others.
-            sets["refit"] = _measure(test, fit, loss, refitted)[1]
+            test = V[:, copies == 0]
+            exposures[:, copies == 0], of_test = _measure_test(test, fit, loss)
+            sets |= of_test
         if released:
-            as_released = V[:, released_samples(copies)]
-            sets["released"] = _measure(as_released, fit, loss, encode)[1]
-            if fit.cost is not None:
-                sets["penalised"] = sets["released"] | {"error": fit.cost(as_released)}
+            sets |= _measure_released(V[:, released_samples(copies)], fit, loss)
         for name, values in sets.items():
             if not np.isfinite(values["error"]):
                 raise FitError(f"{name} error is {values['error']}")
@@ -228,16 +209,36 @@ def _fit_split(
             seed = seed_sequence(job.seed, job.cohort, "halves", split)
             sets["thinned"] = _measure_halves(test, fit, loss, seed)
     except FAILURES as failure:
-        seconds = time.perf_counter() - start
-        reason = " ".join(str(failure).split()) or type(failure).__name__
-        row = {"split": split, "error": np.nan, "status": "failed", "reason": reason}
-        row |= {"iterations": 0, "converged": 0}
         names = ["train", *([] if job.folds else ["test"]), "thinned", *["released"] * released]
-        rows = [row | {"set": name, "seconds": np.nan} for name in names]
-        rows[0]["seconds"] = seconds
+        rows = _failed(failure, names, split, time.perf_counter() - start)
         return np.full((len(V), job.rank), np.nan), np.full_like(exposures, np.nan), rows
     row = {"split": split, "status": "ok", "reason": "", "iterations": fit.iterations}
     return fit.signatures, exposures, [row | {"set": name} | sets[name] for name in sets]
+
+
+def _fit(
+    job: Job, train: NDArray, truth: NDArray | None, split: int, loss: str
+) -> tuple[Fit, float]:
+    """Fit training samples, with their true exposures where a model wants them; take the time."""
+    method = methods.load(job.method)
+    settings = methods.make_settings(job.method, job.settings, f"model {job.model}")
+    start = time.perf_counter()
+    rng = _source(job, split, loss, train)
+    if getattr(settings, "supervised", False):
+        fit = method.fit_supervised(train, truth, loss, rng, settings)
+    else:
+        fit = method.fit(train, job.rank, loss, rng, settings)
+    return fit, time.perf_counter() - start
+
+
+def _failed(failure: Exception, names: Sequence[str], split: int, seconds: float) -> list[dict]:
+    """Rows of a fit that failed, with the reason; the seconds are those of the fit."""
+    reason = " ".join(str(failure).split()) or type(failure).__name__
+    row = {"split": split, "error": np.nan, "status": "failed", "reason": reason}
+    row |= {"iterations": 0, "converged": 0}
+    rows = [row | {"set": name, "seconds": np.nan} for name in names]
+    rows[0]["seconds"] = seconds
+    return rows
 
 
 def _source(job: Job, split: int, loss: str, train: NDArray) -> np.random.Generator:
@@ -268,6 +269,31 @@ def _measure(
     optimal = np.nan if encode is fit.encode else int(all_optimal(V, fit.signatures, E, loss))
     found = error(V, fit.signatures, E, loss)
     return E, {"error": found, "seconds": seconds, "converged": optimal}
+
+
+def _encoder(fit: Fit, loss: str) -> Callable[[NDArray], NDArray]:
+    """How a fit gives exposures to new samples: by its own encoder, or refitted."""
+    return fit.encode or partial(refit, S=fit.signatures, loss=loss)
+
+
+def _measure_test(V: NDArray, fit: Fit, loss: str) -> tuple[NDArray, dict[str, dict[str, float]]]:
+    """Give exposures to test samples and measure them; what has an encoder is refitted, too.
+
+    Its signatures with an ordinary refit can be compared with those of the others.
+    """
+    exposures, found = _measure(V, fit, loss, _encoder(fit, loss))
+    if fit.encode is None:
+        return exposures, {"test": found}
+    refitted = partial(refit, S=fit.signatures, loss=loss)
+    return exposures, {"test": found, "refit": _measure(V, fit, loss, refitted)[1]}
+
+
+def _measure_released(V: NDArray, fit: Fit, loss: str) -> dict[str, dict[str, float]]:
+    """Measure the samples of released numbers; with penalties, what the network minimises there."""
+    found = _measure(V, fit, loss, _encoder(fit, loss))[1]
+    if fit.cost is None:
+        return {"released": found}
+    return {"released": found, "penalised": found | {"error": fit.cost(V)}}
 
 
 def _alpha(loss: str) -> float | None:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from nmfbench.compare.fits import Fits
-from nmfbench.compare.paired import Signatures, paired
+from nmfbench.compare.paired import Others, paired
 from nmfbench.compare.resampled import resample_fits
 from nmfbench.compare.samples import Cohort
 from nmfbench.compare.scores import score
@@ -111,8 +111,8 @@ def compare(catalogue, cosmic, number, *, patients):
     if patients:
         convex = [model for model, (*_, is_convex) in MODELS.items() if is_convex]
         resampled = resample_fits(fits, cohort, convex, DRAWS, seed)
-    signatures = Signatures(resampled, {"cosmic": cosmic}, (), seed)
-    table = paired(fits, cohort, scores, (), signatures).set_index(["model", "other"])
+    others = Others(resampled, {"cosmic": cosmic}, (), seed)
+    table = paired(fits, cohort, scores, (), others).set_index(["model", "other"])
     parts = [table.loc[[pair]].assign(models=name) for name, pair in PAIRS.items()]
     rows = pd.concat(parts).set_index(["metric", "set"])
     return (

@@ -45,7 +45,7 @@ def measured(rng, truth, copies, starts):
 
 
 def log_ratio(values, weights):
-    one, other = (mean_over_samples(of_model, weights, np.log) for of_model in values)
+    one, other = (mean_over_samples(of_model, weights, log=True) for of_model in values)
     return one - other
 
 
@@ -142,6 +142,43 @@ def test_what_is_left_out_is_left_out():
         without = weights.copy()
         without[2, i] = 0
         assert found.cells[2, i] == pytest.approx(mean(values, without))
+
+
+def test_of_a_logarithm_samples_and_cells_are_left_out_to_first_order():
+    rng = np.random.default_rng(4)
+    values, weights = rng.lognormal(size=(6, 5)), np.ones((6, 5))
+    plain, logs = (mean_over_samples(values, weights, log=log) for log in (False, True))
+    for name in ("samples", "cells"):
+        moved = (getattr(plain, name) - plain.whole) / plain.whole
+        assert getattr(logs, name) - logs.whole == pytest.approx(moved)
+    assert logs.splits == pytest.approx(np.log(plain.splits))
+
+
+def test_one_tumour_with_most_of_the_error_widens_the_interval_no_more_than_it_has_to():
+    """Left out wholly, it would move the logarithm of a ratio by more than any cohort does."""
+    values = np.ones((2, 8, 50))
+    values[0, :, 0], values[1, :, 0] = 500, 200
+    found = log_ratio(values, np.ones((8, 50)))
+    shares = np.array([500 / 549, 200 / 249])
+    moved = np.log((1 - shares) / (1 - shares[::-1]))[0]
+    assert found.on_cohorts_like_it().value < 0.3 * moved**2
+
+
+def test_patients_only_add_to_what_divisions_and_starts_do():
+    rng = np.random.default_rng(9)
+    for _ in range(50):
+        copies = divide(rng, "holdout", 4, 20)
+        values = measured(rng, patients(rng, "pareto", 20), copies, rng.uniform(0, 1))
+        found = log_ratio(values, side_of(copies, "test"))
+        assert found.on_cohorts_like_it().value >= found.on_this_cohort().value
+
+
+def test_of_two_variances_over_patients_the_larger_is_taken():
+    found = mean_over_samples(np.random.default_rng(0).lognormal(size=(6, 30)), np.ones((6, 30)))
+    here, like = found.on_this_cohort(), found.on_cohorts_like_it()
+    assert found.on_cohorts_like_it(Variance(like.value / 1e6, 9.0)) == like
+    assert found.on_cohorts_like_it(Variance(np.nan, np.nan)) == like
+    assert found.on_cohorts_like_it(Variance(7.0, 9.0)) == here + Variance(7.0, 9.0)
 
 
 def test_folds_are_left_out_with_their_samples():

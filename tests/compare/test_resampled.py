@@ -6,22 +6,26 @@ import pytest
 from nmfbench.compare.across import effects
 from nmfbench.compare.consensus import consensus
 from nmfbench.compare.fits import Fits
-from nmfbench.compare.paired import Signatures, paired
+from nmfbench.compare.paired import Others, paired
 from nmfbench.compare.resampled import (
     consensus_of_drawn_splits,
     each,
     medoids,
     of_consensus,
     of_splits,
+    read_drawn,
     resample_fits,
+    write_drawn,
 )
 from nmfbench.compare.samples import Cohort
 from nmfbench.compare.scores import score
 from nmfbench.compare.similarity import acs, match
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.simulate import simulate_cohort
-from nmfbench.data.splits import holdout_splits
-from nmfbench.factorize.resample import SPLITS
+from nmfbench.data.splits import copies_by_split, holdout_splits
+from nmfbench.factorize.losses import error
+from nmfbench.factorize.refit import refit
+from nmfbench.factorize.resample import SPLITS, draw_patients
 from nmfbench.factorize.run import Job, fit_chunk
 
 DRAWS = 4
@@ -54,7 +58,7 @@ def case(cosmic):
 def test_the_cohort_itself_is_fitted_first_and_the_others_differ(case):
     _, fits, drawn = case
     for loss, model in ((loss, model) for loss in drawn for model in METHODS):
-        stacks = drawn[loss][model]
+        stacks = drawn[loss][model].signatures
         assert stacks.shape == (1 + DRAWS, SPLITS, 96, 3)
         assert stacks.sum(axis=2) == pytest.approx(np.ones((1 + DRAWS, SPLITS, 3)))
         for r in range(SPLITS):
@@ -62,11 +66,34 @@ def test_the_cohort_itself_is_fitted_first_and_the_others_differ(case):
             assert max(acs(S, stacks[0, r]) for S in stacks[1:, r]) < 0.99999
 
 
+def test_training_errors_are_those_of_the_samples_drawn(case):
+    cohort, _, drawn = case
+    V = cohort.catalogue.to_numpy(float)
+    copies = copies_by_split(cohort.splits, cohort.catalogue.columns)
+    patients = draw_patients(V.shape[1], seed_sequence(0, "p"), DRAWS)
+    found = drawn["mse"]["nmf"]
+    for b, weights in enumerate([np.ones(V.shape[1], dtype=int), *patients]):
+        of = np.repeat(np.arange(V.shape[1]), copies[0] * weights)
+        S = found.signatures[b, 0]
+        lowest = error(V[:, of], S, refit(V[:, of], S, "mse"), "mse")
+        assert found.errors[b, 0] == pytest.approx(lowest, rel=0.02)
+
+
+def test_cohorts_drawn_are_read_as_they_were_written(case, tmp_path):
+    drawn = case[2]["mse"]
+    write_drawn(drawn, tmp_path / "drawn.npz")
+    again = read_drawn(tmp_path / "drawn.npz")
+    assert list(again) == list(drawn)
+    for model, found in again.items():
+        assert all((new == old).all() for new, old in zip(found, drawn[model], strict=True))
+
+
 def test_the_same_seed_draws_the_same_patients(case):
     cohort, fits, drawn = case
     one = {"nmf": fits["mse"]["nmf"]}
     again = resample_fits(one, cohort, [], DRAWS, seed_sequence(0, "p"))
-    assert (again["nmf"] == drawn["mse"]["nmf"]).all()
+    for new, old in zip(again["nmf"], drawn["mse"]["nmf"], strict=True):
+        assert (new == old).all()
 
 
 def test_a_model_that_failed_everywhere_is_none_of_them(case):
@@ -85,7 +112,8 @@ def test_fewer_patients_than_signatures_cannot_be_fitted(case):
     fit = fits["mse"]["nmf"]
     fit = fit._replace(exposures=fit.exposures[:, :, :4])
     stacks = resample_fits({"nmf": fit}, few, [], 12, seed_sequence(1))["nmf"]
-    there = np.isfinite(stacks).all(axis=(1, 2, 3))
+    there = np.isfinite(stacks.signatures).all(axis=(1, 2, 3))
+    assert (there == np.isfinite(stacks.errors).all(axis=1)).all()
     assert there[0]
     assert not there.all()
 
@@ -125,11 +153,11 @@ def test_the_same_splits_are_drawn_of_every_model(case):
 def test_signatures_have_both_intervals(case, cosmic):
     cohort, fits, drawn = case
     scores = score(fits["mse"], cohort.truth, "nmf", cohort.catalogue, cohort.splits)
-    signatures = Signatures(drawn["mse"], {"cosmic": cosmic}, {"SBS1"}, 0)
-    table = paired(fits["mse"], cohort, scores, (), signatures).set_index(["metric", "model"])
+    others = Others(drawn["mse"], {"cosmic": cosmic}, {"SBS1"}, 0)
+    table = paired(fits["mse"], cohort, scores, (), others).set_index(["metric", "model"])
     for metric, statistic in of_splits(cohort.truth).items():
         row = table.loc[(metric, "nmf")]
-        one, other = (each(statistic, drawn["mse"][model]) for model in ("nmf", "c-nmf"))
+        one, other = (each(statistic, drawn["mse"][model].signatures) for model in ("nmf", "c-nmf"))
         patients = np.var((one - other)[1:], ddof=1)
         assert row["like_se"] ** 2 == pytest.approx(row["se"] ** 2 + patients)
         assert row["effect"] == pytest.approx(
@@ -140,6 +168,14 @@ def test_signatures_have_both_intervals(case, cosmic):
         assert row["n"] == 4
         assert row["like_low"] <= row["low"] <= row["effect"] <= row["high"] <= row["like_high"]
     plain = paired(fits["mse"], cohort, scores).set_index(["metric", "model"])
+    refitted = [np.log(drawn["mse"][model].errors.mean(axis=1)) for model in ("nmf", "c-nmf")]
+    patients = np.var((refitted[0] - refitted[1])[1:], ddof=1)
+    with_draws, without = (
+        table[table["set"] == "train"].loc[("error", "nmf")] for table in (table, plain)
+    )
+    assert with_draws["like_se"] ** 2 == pytest.approx(
+        max(without["like_se"] ** 2, with_draws["se"] ** 2 + patients)
+    )
     assert np.isnan(plain.loc[("sc", "nmf"), "like_low"])
     assert np.isfinite(plain.loc[("sc", "nmf"), "low"])
 

@@ -3,6 +3,7 @@ import numpy as np
 from nmfbench.cli import script
 from nmfbench.compare.across import across, effects
 from nmfbench.compare.fits import load_models
+from nmfbench.compare.resampled import read_drawn
 from nmfbench.compare.samples import Cohort
 from nmfbench.compare.scores import read_scores
 from nmfbench.data.catalogue import read_catalogue
@@ -25,5 +26,5 @@ with script(snakemake.log[0]):
         loss: Cohort(catalogue, splits, parameters=read_parameters(paths.noise, loss))
         for loss in losses
     }
-    resampled = dict(zip(losses, map(np.load, paths.resampled), strict=bool(paths.resampled)))
+    resampled = dict(zip(losses, map(read_drawn, paths.resampled), strict=bool(paths.resampled)))
     write_tsv(effects(fits, cohorts, resampled), snakemake.output.paired)

@@ -1,8 +1,7 @@
-import numpy as np
-
 from nmfbench.cli import script
 from nmfbench.compare.fits import load_models
-from nmfbench.compare.paired import Signatures, paired
+from nmfbench.compare.paired import Others, paired
+from nmfbench.compare.resampled import read_drawn
 from nmfbench.compare.samples import Cohort
 from nmfbench.compare.scores import read_scores
 from nmfbench.data.catalogue import read_catalogue, read_exposures, read_signatures
@@ -26,12 +25,11 @@ with script(snakemake.log[0]):
     libraries = {"cosmic": read_signatures(paths.cosmic)} if paths.cosmic else {}
     if paths.signal:
         libraries["signal"] = organ_signatures(read_signatures(paths.signal), params.signal)
-    resampled = dict(np.load(paths.resampled[0])) if paths.resampled else {}
+    drawn = read_drawn(paths.resampled[0]) if paths.resampled else {}
     observed = previously_observed(paths.observed, name) if paths.observed else ()
-    signatures = Signatures(
-        resampled, libraries, observed, seed_sequence(params.seed, name, "consensus")
-    )
+    seed = seed_sequence(params.seed, name, "consensus")
+    others = Others(drawn, libraries, observed, seed)
     copies = copies_by_split(cohort.splits, cohort.catalogue.columns)
     fits = load_models(params.models, paths.factors, copies, params.dead_share)
     scores = read_scores(paths.scores)
-    write_tsv(paired(fits, cohort, scores, params.supervised, signatures), snakemake.output[0])
+    write_tsv(paired(fits, cohort, scores, params.supervised, others), snakemake.output[0])

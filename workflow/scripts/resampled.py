@@ -1,14 +1,11 @@
-import numpy as np
-
 from nmfbench.cli import script
 from nmfbench.compare.fits import load_models
-from nmfbench.compare.resampled import resample_fits
+from nmfbench.compare.resampled import resample_fits, write_drawn
 from nmfbench.compare.samples import Cohort
 from nmfbench.data.catalogue import read_catalogue
 from nmfbench.data.parameters import read_parameters
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import copies_by_split, read_splits
-from nmfbench.files import whole
 
 with script(snakemake.log[0]):
     paths, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
@@ -21,5 +18,4 @@ with script(snakemake.log[0]):
     fits = load_models(params.models, paths.factors, copies, params.dead_share)
     fits = {name: fits[name] for name in params.plan.get("models", fits) if name in fits}
     found = resample_fits(fits, cohort, params.convex, params.plan["draws"], seed)
-    with whole(snakemake.output[0]) as part:
-        np.savez_compressed(part, **found)
+    write_drawn(found, snakemake.output[0])

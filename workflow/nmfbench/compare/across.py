@@ -19,6 +19,7 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.compare.samples import Cohort, measure
 from nmfbench.compare.scores import COLUMNS
 from nmfbench.compare.similarity import acs
+from nmfbench.factorize.resample import Drawn
 
 REFERENCE = "kld"  # the loss that the others are compared with
 
@@ -63,7 +64,7 @@ def across(
 def effects(
     fits: Mapping[str, Mapping[str, Fits]],
     cohorts: Mapping[str, Cohort],
-    resampled: Mapping[str, Mapping[str, NDArray]],
+    resampled: Mapping[str, Mapping[str, Drawn]],
 ) -> pd.DataFrame:
     """Say how far every loss is from the Poisson likelihood, with intervals.
 
@@ -73,7 +74,7 @@ def effects(
         Of one cohort, scheme and rank.
     cohorts : mapping of loss to Cohort
         The cohort with the parameters of each loss.
-    resampled : mapping of loss to mapping of model name to ndarray
+    resampled : mapping of loss to mapping of model name to Drawn
         As `resample_fits` gives them, as far as there are any.
 
     Returns
@@ -96,10 +97,11 @@ def effects(
                 rows.append({"model": model, "other": model} | found.row())
             for other in (name for name in fits[loss] if name != model):
                 three = (fit, fits[REFERENCE][model], fits[loss][other])
-                draws = [
+                drawn = [
                     resampled.get(of, {}).get(name)
                     for of, name in ((loss, model), (REFERENCE, model), (loss, other))
                 ]
+                draws = [None if of is None else of.signatures for of in drawn]
                 found = _alike([x.living for x in three], draws)
                 rows += [{"model": model, "other": other} | found.row()] if found else []
         tables.append(table_of(rows, next(iter(fits[loss].values()))))

@@ -7,14 +7,21 @@ statistic of all of them has as many jackknife variances: without one split, wit
 without one sample of one split.
 
 On this cohort, the splits are independent draws and the samples stay: the variance is that over
-splits. On cohorts like it, it is ``samples + splits - cells``: what a sample and a split share is
-in both of the first, and counted once too often (the two-way clustered variance of Cameron,
-Gelbach & Miller 2011, J Bus Econ Stat 29:238; the rows and columns of Owen 2007, Ann Appl Stat
-1:386). Where every sample is in one split only, as the test samples of k folds are, splits are
-groups of samples, and the variance over splits is all there is.
+splits. On cohorts like it, that of the patients is added, ``samples - cells``: what a sample and a
+split share is in the variances over both, and counted once too often (the two-way clustered
+variance of Cameron, Gelbach & Miller 2011, J Bus Econ Stat 29:238; the rows and columns of Owen
+2007, Ann Appl Stat 1:386). Where every sample is in one split only, as the test samples of k folds
+are, splits are groups of samples, and the variance over splits is all there is.
+
+Where one tumour has most of an error, the logarithm of the mean without it is far from that with
+it, and no cohort that is drawn like this one is so far from it: samples and cells are left out to
+first order (the infinitesimal jackknife, Jaeckel 1972, Bell Labs MM 72-1215-11).
 
 Samples with their own losses stand for cohorts fitted anew: at its optimum a loss changes with the
-weight of a sample, to first order, by that sample's own loss alone (the envelope theorem).
+weight of a sample, to first order, by that sample's own loss alone (the envelope theorem). To
+second order signatures follow the patients. Of training errors there are fits of cohorts drawn
+anew (`nmfbench.factorize.resample`): those go on to the optimum, and miss what a model that is
+stopped early owes to its patients. Either misses something; the larger of both is taken.
 """
 
 from collections.abc import Callable
@@ -70,8 +77,8 @@ class Jackknife:
     ----------
     whole : the statistic
     splits : (n,) without one split each
-    samples : (N,) without one sample each, in every split
-    cells : (n, N) without one sample in one split
+    samples : (N,) without one sample each, in every split, to first order
+    cells : (n, N) without one sample in one split, to first order
     shares : (n, N) of each split in a sample's mean
     unseen : share of the samples that no split has
     """
@@ -108,12 +115,20 @@ class Jackknife:
         patients = leave_one_out(self.samples)
         return splits + Variance(self.unseen * patients.value, patients.df)
 
-    def on_cohorts_like_it(self) -> Variance:
-        """Variance over patients, divisions and starts."""
-        samples, splits = leave_one_out(self.samples), leave_one_out(self.splits)
-        n = len(self.splits)
-        twice = float(np.square(self.cells - self.whole).sum()) * (n - 1) / n
-        return samples + Variance(max(splits.value - twice, 0.0), splits.df)
+    def on_cohorts_like_it(self, refitted: Variance = MISSING) -> Variance:
+        """Variance over patients, divisions and starts.
+
+        Parameters
+        ----------
+        refitted : Variance
+            Of the statistic among cohorts drawn from this one and fitted, if that is known.
+        """
+        samples, n = leave_one_out(self.samples), len(self.splits)
+        twice = float(np.square(self.cells - self.whole).sum()) * (n - 1) / max(n, 1)
+        patients = Variance(max(samples.value - twice, 0.0), samples.df)
+        if not np.isfinite(samples.value):
+            return MISSING
+        return self.on_this_cohort() + (refitted if refitted.value > patients.value else patients)
 
 
 _LEFT_OUT = ("whole", "splits", "samples", "cells")
@@ -194,10 +209,8 @@ def means_of_samples(values: NDArray, weights: NDArray) -> tuple[NDArray, NDArra
         )
 
 
-def mean_over_samples(
-    values: NDArray, weights: NDArray, function: Callable = np.asarray
-) -> Jackknife:
-    """Mean over samples of each sample's mean over the splits that have it, or a function of it.
+def mean_over_samples(values: NDArray, weights: NDArray, *, log: bool = False) -> Jackknife:
+    """Mean over samples of each sample's mean over the splits that have it, or its logarithm.
 
     A sample that one split alone has cannot be left out of it: what the split did to it is taken
     to be what it did to its others. Where a split has such samples only, as a fold has, they are
@@ -207,8 +220,8 @@ def mean_over_samples(
     ----------
     values, weights : (n, N)
         As `means_of_samples` takes them.
-    function : callable
-        Elementwise, for example the logarithm.
+    log : bool
+        Whether the logarithm is wanted.
     """
     means, without = means_of_samples(values, weights)
     seen = np.isfinite(means)
@@ -216,7 +229,8 @@ def mean_over_samples(
     if size < 2:
         nothing = [np.full(shape, np.nan) for shape in (len(values), len(means), weights.shape)]
         with np.errstate(divide="ignore"):
-            return Jackknife(float(function(whole)), *nothing, np.zeros(weights.shape), 1.0)
+            whole = float(np.log(whole)) if log else whole
+        return Jackknife(whole, *nothing, np.zeros(weights.shape), 1.0)
     samples = np.where(seen, whole + (whole - means) / (size - 1), whole)
     here = weights > 0
     again = here & np.isfinite(without)
@@ -230,10 +244,13 @@ def mean_over_samples(
     for r in np.flatnonzero(fold):
         rest = seen & ~here[r]
         splits[r] = means[rest].mean() if rest.any() else np.nan
-    with np.errstate(divide="ignore", invalid="ignore"):
-        whole, splits, samples, cells = map(function, (whole, splits, samples, cells))
+    if log:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            samples, cells = (np.log(whole) + x / whole - 1 for x in (samples, cells))
+            whole, splits = float(np.log(whole)), np.log(splits)
+    with np.errstate(invalid="ignore"):
         splits = whole + (splits - whole) * scale
-    return Jackknife(float(whole), splits, samples, cells, share, float(1 - seen.mean()))
+    return Jackknife(whole, splits, samples, cells, share, float(1 - seen.mean()))
 
 
 def median_over_samples(values: NDArray, without: NDArray) -> tuple[float, Variance, Variance]:

@@ -36,6 +36,7 @@ from nmfbench.compare.resampled import (
 )
 from nmfbench.compare.samples import Cohort, Measured, measure
 from nmfbench.data.splits import copies_by_split
+from nmfbench.factorize.resample import Drawn
 
 IDS = ("cohort", "scheme", "loss", "k")
 COLUMNS = (
@@ -62,21 +63,21 @@ KINDS = {
 ALL_BUT_A_FOLD = ("released", "penalised")
 
 
-class Signatures(NamedTuple):
-    """What the signatures of one cell are compared by.
+class Others(NamedTuple):
+    """What fits of one cell are compared by that is not theirs.
 
     Attributes
     ----------
-    resampled : mapping of model name to ndarray, shape (1 + draws, m, 96, K)
-        As `resample_fits` gives them; without them, what is said of signatures has no interval on
-        cohorts like it.
+    drawn : mapping of model name to Drawn
+        Cohorts drawn from this one, see `resample_fits`; without them, what is said of signatures
+        has no interval on cohorts like it.
     libraries, observed
         References of the consensus (see `of_consensus`).
     seed : SeedSequence or int
         Of the splits that are drawn for the consensus.
     """
 
-    resampled: Mapping[str, NDArray] = {}
+    drawn: Mapping[str, Drawn] = {}
     libraries: Mapping[str, pd.DataFrame] = {}
     observed: Collection[str] = ()
     seed: np.random.SeedSequence | int = 0
@@ -150,7 +151,7 @@ def paired(
     cohort: Cohort,
     scores: pd.DataFrame,
     supervised: Collection[str] = (),
-    signatures: Signatures | None = None,
+    others: Others | None = None,
 ) -> pd.DataFrame:
     """Compare every two models of one cohort, scheme, loss and rank.
 
@@ -165,8 +166,8 @@ def paired(
         losses are not at hand.
     supervised : collection of str
         Models that were given true exposures.
-    signatures : Signatures, optional
-        What the signatures would be of other patients, and references for the consensus.
+    others : Others, optional
+        What fits would be of other patients, and references for the consensus.
 
     Returns
     -------
@@ -189,19 +190,21 @@ def paired(
         name: measure(fit, cohort, supervised=name in supervised) for name, fit in fits.items()
     }
     by_split = _values_by_split(scores)
-    signatures = signatures or Signatures()
+    others = others or Others()
     of_patients = {
         name: {
-            metric: each(statistic, draws) for metric, statistic in of_splits(cohort.truth).items()
+            metric: each(statistic, drawn.signatures)
+            for metric, statistic in of_splits(cohort.truth).items()
         }
-        for name, draws in signatures.resampled.items()
+        | {"error": np.log(drawn.errors.mean(axis=1))}
+        for name, drawn in others.drawn.items()
     }
-    consensus = _consensus(fits, signatures, cohort.catalogue.index)
+    consensus = _consensus(fits, others, cohort.catalogue.index)
     folds, rows = _are_folds(cohort), []
     for pair in combinations(fits, 2):
         one, other = (measured[model] for model in pair)
         found = [
-            *_errors(one, other),
+            *_errors(one, other, _patients(of_patients, pair, "error")),
             *(
                 said._replace(like=said.here + _patients(of_patients, pair, said.metric))
                 if said.set not in ALL_BUT_A_FOLD
@@ -225,14 +228,19 @@ def table_of(rows: list[dict[str, Any]], fit: Fits) -> pd.DataFrame:
     return table.reindex(columns=list(COLUMNS)).astype({"below": "Int64", "equal": "Int64"})
 
 
-def _errors(one: Mapping, other: Mapping) -> Iterator[Comparison]:
-    """Compare what is measured of every sample."""
+def _errors(one: Mapping, other: Mapping, refitted: Variance) -> Iterator[Comparison]:
+    """Compare what is measured of every sample.
+
+    `refitted` is the variance of the training errors' ratio among cohorts drawn anew.
+    """
     ratios = {}
     for metric, set_ in (key for key in one if key in other):
         A, B = both_measured(one[metric, set_], other[metric, set_])
         if not len(A.values):
             continue
         found, difference = compare_means(metric, set_, A, B)
+        if (metric, set_) == ("error", "train"):
+            found = found._replace(like=difference.on_cohorts_like_it(refitted))
         yield found
         if metric == "error":
             ratios[set_] = difference, found
@@ -260,7 +268,7 @@ def both_measured(one: Measured, other: Measured) -> tuple[Measured, Measured]:
 def compare_means(metric: str, set_: str, A: Measured, B: Measured) -> tuple[Comparison, Jackknife]:
     """Compare means over samples, both of the same splits; of a ratio, the logarithm varies."""
     ratio = KINDS[metric] == "ratio"
-    of_models = [mean_over_samples(*X, np.log if ratio else np.asarray) for X in (A, B)]
+    of_models = [mean_over_samples(*X, log=ratio) for X in (A, B)]
     difference = of_models[0] - of_models[1]
     one, other = (float(np.exp(m.whole) if ratio else m.whole) for m in of_models)
     a, b = (np.average(np.where(w > 0, x, 0), axis=1, weights=w) for x, w in (A, B))
@@ -353,14 +361,14 @@ def _patients(of_models: Mapping, pair: tuple[str, str], metric: str) -> Varianc
 
 
 def _consensus(
-    fits: Mapping[str, Fits], signatures: Signatures, channels: Collection[str]
+    fits: Mapping[str, Fits], others: Others, channels: Collection[str]
 ) -> dict[str, dict[str, tuple[NDArray, NDArray]]]:
     """Statistics of the consensus, by model and metric: of drawn splits, and of drawn patients."""
-    statistics = of_consensus(signatures.libraries, signatures.observed, channels)
+    statistics = of_consensus(others.libraries, others.observed, channels)
     found: dict[str, dict[str, tuple[NDArray, NDArray]]] = {}
     for name, fit in fits.items() if statistics else ():
-        splits = consensus_of_drawn_splits(fit, np.random.default_rng(signatures.seed))
-        draws = signatures.resampled.get(name, np.empty((0, *fit.signatures.shape)))
+        splits = consensus_of_drawn_splits(fit, np.random.default_rng(others.seed))
+        draws = others.drawn[name].signatures if name in others.drawn else ()
         patients = np.array([medoids(stack) for stack in draws])
         found[name] = {
             metric: (each(statistic, splits), each(statistic, patients))

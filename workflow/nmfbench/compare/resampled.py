@@ -7,6 +7,7 @@ splits drawn with replacement.
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,8 @@ from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.reference import is_observed
 from nmfbench.data.splits import copies_by_split
 from nmfbench.factorize.losses import Loss
-from nmfbench.factorize.resample import SPLITS, draw_patients, resample
+from nmfbench.factorize.resample import SPLITS, Drawn, draw_patients, resample
+from nmfbench.files import whole
 
 Statistic = Callable[[NDArray], float]
 
@@ -34,7 +36,7 @@ def resample_fits(
     convex: Collection[str],
     draws: int,
     seed: SeedSequence,
-) -> dict[str, NDArray]:
+) -> dict[str, Drawn]:
     """Fit every model to cohorts drawn from this one: the same for all models.
 
     Parameters
@@ -51,9 +53,8 @@ def resample_fits(
 
     Returns
     -------
-    dict of str to ndarray, shape (1 + draws, m, 96, K)
-        As `resample` gives them, of the first splits that every model has fitted; empty where
-        there are none.
+    dict of str to Drawn
+        Of the first splits that every model has fitted; empty where there are none.
     """
     valid = [np.isfinite(fit.signatures).all(axis=(1, 2)) for fit in fits.values()]
     # A model that failed on every split has nothing to go on from, and is no reason to stop.
@@ -74,6 +75,26 @@ def resample_fits(
             convex=name in convex,
         )
     return found
+
+
+def write_drawn(found: Mapping[str, Drawn], path: str | Path) -> None:
+    """Write the cohorts drawn of every model (.npz)."""
+    arrays = {
+        f"{name}.{part}": array
+        for name, drawn in found.items()
+        for part, array in drawn._asdict().items()
+    }
+    with whole(path) as part:
+        np.savez_compressed(part, **arrays)
+
+
+def read_drawn(path: str | Path) -> dict[str, Drawn]:
+    """Read what `write_drawn` wrote."""
+    with np.load(path) as arrays:
+        names = dict.fromkeys(key.rpartition(".")[0] for key in arrays)
+        return {
+            name: Drawn(*(arrays[f"{name}.{part}"] for part in Drawn._fields)) for name in names
+        }
 
 
 def of_splits(truth: pd.DataFrame | None) -> dict[str, Statistic]:

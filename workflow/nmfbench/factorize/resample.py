@@ -1,4 +1,4 @@
-"""Signatures of cohorts like this one: its patients drawn anew, with replacement, and fitted again.
+"""Fits of cohorts like this one: its patients drawn anew, with replacement, and fitted again.
 
 A fit of other patients differs by the patients and by its start. To see the patients alone, every
 fit goes on from where a fit of the cohort itself has come to, and is compared with the cohort's
@@ -26,6 +26,21 @@ class Going(NamedTuple):
     max_iterations: int = 200
 
 
+class Drawn(NamedTuple):
+    """What became of cohorts drawn anew, first of the cohort itself; missing where a fit failed.
+
+    Attributes
+    ----------
+    signatures : (1 + draws, m, M, K)
+        Of m splits each.
+    errors : (1 + draws, m)
+        Training errors, per entry.
+    """
+
+    signatures: NDArray
+    errors: NDArray
+
+
 def draw_patients(n: int, seed: SeedSequence, draws: int) -> NDArray:
     """How often each of n patients is in each of so many cohorts of n (draws, n)."""
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
@@ -39,7 +54,7 @@ def resample(
     drawn: NDArray,
     *,
     convex: bool,
-) -> NDArray:
+) -> Drawn:
     """Fit the training samples of some splits, of the cohort and of each cohort drawn.
 
     Parameters
@@ -53,18 +68,17 @@ def resample(
 
     Returns
     -------
-    ndarray, shape (1 + draws, m, M, K)
-        Signatures, first those of the cohort itself; missing where a fit fails, or where fewer
-        samples are drawn than there are signatures.
+    Drawn
+        Missing, too, where fewer samples are drawn than there are signatures.
     """
-    rank = fits[0][0].shape[1]
-    found = np.full((1 + len(drawn), len(fits), len(V), rank), np.nan)
+    shape = 1 + len(drawn), len(fits)
+    found = Drawn(np.full((*shape, *fits[0][0].shape), np.nan), np.full(shape, np.nan))
     for j, ((S, E), loss) in enumerate(zip(fits, losses, strict=True)):
         start = S, E
         for b, weights in enumerate([np.ones(V.shape[1], dtype=int), *drawn]):
             fit = _continue(V, *start, copies[j] * weights, loss, convex=convex)
             if fit is not None:
-                found[b, j] = fit.signatures
+                found.signatures[b, j], found.errors[b, j] = fit.signatures, fit.loss
     return found
 
 

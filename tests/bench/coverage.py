@@ -32,8 +32,8 @@ from nmfbench.files import write_tsv
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SEED, COHORTS = 18, 150
-SAMPLES, SPLITS, DRAWS = 50, 8, 15
+SEED, COHORTS = 18, 80
+SAMPLES, SPLITS, DRAWS = 100, 20, 15
 TRUE = ["SBS1", "SBS3", "SBS18"]
 SIMULATED = {"mean_log10": 2.6, "sd_log10": 0.4}
 CONVERGED = {"solver": "l-bfgs", "starts": 2, "tolerance": 1e-4, "max_iterations": 700}
@@ -68,8 +68,10 @@ effect.
 How they are made:
 
 - **Errors** are means over samples; each sample is first averaged over the splits that have it, for
-  both models. On this cohort: the jackknife over splits. On cohorts like it: the variance over
-  samples plus that over splits, less that over single samples in single splits, which is in both.
+  both models. On this cohort: the jackknife over splits. On cohorts like it the patients' part is
+  added: the variance over samples, to first order, less that over single samples in single splits,
+  which is in both. Of training errors it is the variance among cohorts drawn with replacement from
+  the patients and fitted, if that is larger.
 - **Median and share of samples**: the variance over samples in closed form (Maritz & Jarrett;
   Wilson), and the jackknife over splits.
 - **Signature consistency and ACS with the truth**: the jackknife over splits, and the variance

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nmfbench.compare.consensus import cluster
 from nmfbench.compare.fits import Fits
 from nmfbench.compare.samples import Cohort
-from nmfbench.compare.similarity import consistency, match, pair_acs
+from nmfbench.compare.similarity import consistency, match, n_found, pair_acs
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.reference import is_observed
 from nmfbench.data.splits import copies_by_split
@@ -107,7 +107,9 @@ def of_splits(truth: pd.DataFrame | None) -> dict[str, Statistic]:
     """
     found: dict[str, Statistic] = {"sc": lambda stack: float(np.mean(consistency(stack)))}
     if truth is not None:
-        found["acs_truth"] = partial(_acs_truth, true=truth.loc[list(CHANNELS)].to_numpy())
+        true = truth.loc[list(CHANNELS)].to_numpy()
+        found["acs_truth"] = partial(_acs_truth, true=true)
+        found["f1_truth"] = partial(_f1_truth, true=true)
     return found
 
 
@@ -115,6 +117,12 @@ def _acs_truth(stack: NDArray, true: NDArray) -> float:
     """Mean over splits of the ACS with the truth, or of the truth with a fit that has more."""
     more = stack.shape[2] > true.shape[1]
     return float(pair_acs(true[None], stack).mean() if more else pair_acs(stack, true[None]).mean())
+
+
+def _f1_truth(stack: NDArray, true: NDArray) -> float:
+    """Mean over splits of the F1 of the true signatures; one that is all zero is none."""
+    found = [2 * n_found(S, true) / (true.shape[1] + S.any(axis=0).sum()) for S in stack]
+    return float(np.mean(found))
 
 
 def of_consensus(

@@ -135,5 +135,6 @@ def _scores(losses: set[str]) -> str:
         "of the others), matched one to one to those of COSMIC in the same way. Two models are "
         "compared with two 95 % intervals: on this cohort (another division of the same samples, "
         "another start; a jackknife over splits) and on cohorts like it (other patients, too; for "
-        "errors with the tumour as the unit, for signatures by fits of cohorts drawn anew)."
+        "errors with the tumour as the unit, for training errors and signatures by fits of cohorts "
+        "drawn anew)."
     )

@@ -12,7 +12,7 @@ from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
-    paths, params = snakemake.input, snakemake.params
+    paths, params, name = snakemake.input, snakemake.params, snakemake.wildcards.cohort
     cohort = Cohort(
         read_catalogue(paths.catalogue),
         read_splits(paths.splits),
@@ -20,8 +20,9 @@ with script(snakemake.log[0]):
         read_signatures(paths.truth) if paths.truth else None,
         read_exposures(paths.exposures) if paths.exposures else None,
         read_parameters(paths.noise, snakemake.wildcards.loss) if params.likelihoods else None,
+        name,
+        params.seed,
     )
-    name = snakemake.wildcards.cohort
     libraries = {"cosmic": read_signatures(paths.cosmic)} if paths.cosmic else {}
     if paths.signal:
         libraries["signal"] = organ_signatures(read_signatures(paths.signal), params.signal)

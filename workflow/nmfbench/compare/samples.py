@@ -12,6 +12,8 @@ from nmfbench.compare.likelihood import of_entries
 from nmfbench.compare.similarity import match
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.splits import copies_by_split, released_samples
+from nmfbench.errors import InputError
+from nmfbench.factorize.halves import lost_on_halves, seed_of_halves
 from nmfbench.factorize.losses import Loss, by_sample
 from nmfbench.factorize.refit import refit
 
@@ -30,6 +32,9 @@ class Cohort(NamedTuple):
         True signatures and exposures of a simulated cohort.
     parameters : mapping of split to float, or None
         Parameter of the loss; with it, and with an empty mapping, there are likelihoods.
+    name, seed : str and int
+        The cohort's name and the study's seed, by which counts were held out; without a name what
+        was held out is not known sample by sample.
     """
 
     catalogue: pd.DataFrame
@@ -38,6 +43,8 @@ class Cohort(NamedTuple):
     truth: pd.DataFrame | None = None
     exposures: pd.DataFrame | None = None
     parameters: Mapping[int, float] | None = None
+    name: str = ""
+    seed: int = 0
 
 
 class Measured(NamedTuple):
@@ -92,8 +99,9 @@ def measure(fit: Fits, cohort: Cohort, *, supervised: bool = False) -> dict[tupl
     -------
     dict
         (metric, set) to `Measured`: "error", "error_relative", "error_typical", "loglik" and
-        "exposure_error" on the sets "train" and "test", and where it was measured on "refit" and
-        "released". A failed fit weighs nothing. Nothing where counts are held out, not samples.
+        "exposure_error" on the sets "train" and "test", and where it was measured on "refit",
+        "thinned" and "released". A failed fit weighs nothing. Nothing where all counts are thinned,
+        and no sample is left out.
     """
     if "test" not in set(fit.rows["set"]):
         return {}
@@ -112,6 +120,8 @@ def measure(fit: Fits, cohort: Cohort, *, supervised: bool = False) -> dict[tupl
             S, test, of = fit.signatures[r], drawn[r] == 0, _loss(fit, r, cohort)
             again[r, test] = by_sample(V[:, test], S @ refit(V[:, test], S, of), of)
         found["error", "refit"] = Measured(again / len(V), drawn_or_not["test"])
+    if cohort.name and "thinned" in set(fit.rows["set"]):
+        found["error", "thinned"] = _on_halves(fit, V, cohort, drawn_or_not["test"])
     if cohort.parameters is not None:
         found |= _likelihoods(fit, V, cohort, drawn, drawn_or_not)
     if cohort.exposures is not None and fit.signatures.shape[2] == len(cohort.exposures):
@@ -133,6 +143,19 @@ def _errors(
         found["error_relative", name] = Measured(lost / sample_sizes(V, loss), weights)
         found["error_typical", name] = Measured(lost[:, usual] / len(V), weights[:, usual])
     return found
+
+
+def _on_halves(fit: Fits, V: NDArray, cohort: Cohort, weights: NDArray) -> Measured:
+    """Error of each test sample on held-out counts; none in a split whose counts have no halves."""
+    lost, weights = np.full(weights.shape, np.nan), weights.copy()
+    for r in np.flatnonzero(weights.any(axis=1)):
+        test, seed = weights[r] > 0, seed_of_halves(cohort.seed, cohort.name, int(fit.splits[r]))
+        try:
+            of_split = lost_on_halves(V[:, test], fit.signatures[r], _loss(fit, r, cohort), seed)
+            lost[r, test] = of_split[0]
+        except InputError:
+            weights[r] = 0
+    return Measured(lost / len(V), weights)
 
 
 def _likelihoods(

@@ -34,6 +34,8 @@ def table():
     ]
     ids = {"cohort": "ovary", "scheme": "published", "loss": "mse", "k": 4, "set": "test"}
     made = pd.DataFrame(rows).assign(**ids).reindex(columns=list(COLUMNS))
+    held_out = made[made["metric"] == "error"].assign(set="thinned", effect=0.7)
+    made = pd.concat([made, held_out])
     # As read from a file: numbers of which some are missing.
     return made.assign(below=made["below"].where(made["metric"] == "error"))
 
@@ -60,6 +62,7 @@ def test_each_pair_has_a_line_with_both_intervals(table):
         "0.500 [0.300, 0.800]",
     ]
     assert texts[8] == "50 % [30 %, 80 %]"
+    assert texts[-1] == "0.700 [0.300, 0.800]"
     assert "28,000" in " ".join(made.notes)
 
 

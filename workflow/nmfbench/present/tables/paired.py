@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 
+from nmfbench.compare.rows import rows_where
 from nmfbench.present.panels import Study, panels
 from nmfbench.present.tables.render import (
     NONE,
@@ -19,6 +20,7 @@ from nmfbench.present.tables.render import (
 )
 
 METRICS = ("error", "error_median", "error_share", "error_relative", "error_typical")
+HELD_OUT = "held_out"  # the error on held-out counts
 QUESTIONS = ("On this cohort", "On cohorts like it")
 
 
@@ -38,14 +40,16 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
     -------
     Table
         Test errors: their ratio with both intervals, the samples one by one, and the ratio with
-        every sample relative to its size and without hypermutated samples.
+        every sample relative to its size, without hypermutated samples, and on held-out counts.
     """
     columns = [Column("Model", number=False), Column("against", number=False)]
     columns += [Column(name, "Test error") for name in ("Ratio", *QUESTIONS, "p", "Lower on")]
     columns += [Column(name, "Tumour by tumour") for name in ("Median ratio", "Better on")]
-    columns += [Column(name, "Ratio") for name in ("relative", "typical")]
+    columns += [Column(name, "Ratio") for name in ("relative", "typical", "held out")]
     blocks = []
-    used = paired[(paired["set"] == "test") & paired["metric"].isin(METRICS)]
+    test = paired[(paired["set"] == "test") & paired["metric"].isin(METRICS)]
+    held_out = rows_where(paired, metric="error", set="thinned").assign(metric=HELD_OUT)
+    used = pd.concat([test, held_out])
     for panel in panels(used, study):
         for loss, rows in panel.rows(used).groupby("loss", sort=False):
             by_pair = {names: table for names, table in rows.groupby(["model", "other"])}
@@ -66,7 +70,8 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
         "model reconstructs better.",
         "Relative: every sample's error divided by its size before the mean, so that "
         "a few samples with very many mutations do not decide. Typical: samples "
-        f"with more than {study['hypermutated']:,} mutations left out.",
+        f"with more than {study['hypermutated']:,} mutations left out. Held out: exposures are "
+        "fitted to one half of a sample's counts, the error is that on the other.",
     ]
     title = f"Test errors on the same splits, model against model. {study['title']}"
     return Table("paired", title, paired, columns, blocks, notes)
@@ -95,7 +100,7 @@ def _compared(table: pd.DataFrame) -> list[Cell]:
         bounds(row["like_low"], row["like_high"], write),
         NONE if pd.isna(row["p"]) else f"{row['p']:.1g}",
         f"{row['below']:.0f}/{row['n']}",
-        *(_like(table, metric, write) for metric in METRICS[1:]),
+        *(_like(table, metric, write) for metric in (*METRICS[1:], HELD_OUT)),
     ]
     return [Cell(text) for text in cells]
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from nmfbench.compare.fits import Fits
-from nmfbench.compare.paired import COLUMNS, paired
+from nmfbench.compare.intervals import MISSING, Variance
+from nmfbench.compare.paired import COLUMNS, Comparison, paired
 from nmfbench.compare.samples import Cohort
 from nmfbench.compare.scores import score
 from nmfbench.data.seeds import seed_sequence
@@ -67,6 +68,19 @@ def test_every_metric_set_and_ordered_pair_has_its_row(case):
     assert {(m, s) for m in (*of_samples, "loglik") for s in ("train", "test")} <= said
     assert {("error_contrast", "train"), ("seconds", "train"), ("sc", "train")} <= said
     assert len(table) == 2 * len(said)
+
+
+def test_an_interval_on_cohorts_like_it_is_never_the_shorter_one():
+    here, patients = Variance(1.0, 2.0), Variance(0.5, 20.0)
+    assert (here + patients).half_width() < here.half_width()  # the sum is known much better
+    said = Comparison("sc", "train", 3, (1.0, 0.5), 0.5, here, here + patients).row()
+    assert (said["like_low"], said["like_high"]) == (said["low"], said["high"])
+    assert said["like_se"] == pytest.approx(1.5**0.5)
+    wide = Comparison("sc", "train", 3, (1.0, 0.5), 0.5, here, Variance(9.0, 20.0)).row()
+    assert wide["like_high"] - 0.5 == pytest.approx(Variance(9.0, 20.0).half_width())
+    none = Comparison("sc", "train", 3, (1.0, 0.5), 0.5, here, MISSING).row()
+    assert np.isnan(none["like_low"])
+    assert np.isfinite(none["low"])
 
 
 def test_the_values_are_means_over_samples_of_their_means_over_splits(case):

@@ -122,8 +122,12 @@ class Comparison(NamedTuple):
         row = {"metric": self.metric, "set": self.set, "kind": kind, "n": self.n}
         row |= {"value": self.values[0], "value_other": self.values[1]}
         row |= {"effect": _written(self.effect, kind) if known else np.nan}
+        half = 0.0
         for prefix, variance in (("", self.here), ("like_", self.like)):
-            half = variance.half_width() if known else np.nan
+            # What splits say badly of this cohort they say no better of cohorts like it, though the
+            # sum of a badly and a well known variance may have the shorter interval.
+            wider = max(variance.half_width(), half)
+            half = wider if known and np.isfinite(variance.value) else np.nan
             row[f"{prefix}low"] = _written(self.effect - half, kind)
             row[f"{prefix}high"] = _written(self.effect + half, kind)
             row[f"{prefix}se"] = np.sqrt(variance.value) if known else np.nan

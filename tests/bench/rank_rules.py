@@ -72,6 +72,10 @@ by counts that were held out (scheme `thinning`, 5 folds).
   to the counts that are scored; the smallest K within one plain standard error of the lowest.
 - *Holds the truth*: how often the true K is among those in brackets, "5 (4 to 6)", from the
   smallest to the largest that cannot be told from the best; and how many K these are.
+
+The K in brackets are no interval of the true K: they are those whose held-out errors cannot be told
+apart. Where samples are few, and their counts vary more than Poisson counts, fewer signatures than
+there are may be the best guess of the counts held out, and all rules and brackets are too low.
 """
 
 

@@ -32,7 +32,7 @@ from nmfbench.files import write_tsv
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SEED, COHORTS = 18, 80
+SEED, COHORTS = 18, 60
 SAMPLES, SPLITS, DRAWS = 100, 20, 15
 TRUE = ["SBS1", "SBS3", "SBS18"]
 SIMULATED = {"mean_log10": 2.6, "sd_log10": 0.4}

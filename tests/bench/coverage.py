@@ -76,12 +76,14 @@ How they are made:
   Wilson), and the jackknife over splits.
 - **Signature consistency and ACS with the truth**: the jackknife over splits, and the variance
   among cohorts drawn with replacement from the patients, whose fits go on from those of the cohort.
+  Of ACS it is no less than what Nadeau & Bengio (2003) take splits to share, test samples per
+  training sample times the variance of a split.
 - **Consensus signatures**: splits drawn with replacement, and the same cohorts drawn.
 - **Folds** are no independent divisions, and test every sample once: both intervals have the
   patients in them, and that on this cohort is too wide.
 
-The factor of Nadeau & Bengio (2003) is one for test errors and is not used: of training errors its
-intervals are far too narrow, as a test of the suite measures (`tests/compare/test_intervals.py`).
+Alone that factor is no cure: of training errors its intervals are far too narrow, as a test of the
+suite measures (`tests/compare/test_intervals.py`).
 """
 COMPARED = [
     *(("error", "train"), ("error_median", "train"), ("error_share", "train")),

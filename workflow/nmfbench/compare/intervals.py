@@ -69,6 +69,11 @@ class Variance(NamedTuple):
 MISSING = Variance(np.nan, np.nan)
 
 
+def larger(known: Variance, other: Variance) -> Variance:
+    """Of two variances that each miss something the larger; missing where the first is."""
+    return other if other.value > known.value else known
+
+
 @dataclass(frozen=True)
 class Jackknife:
     """A statistic and what it is without some of the data.
@@ -128,7 +133,7 @@ class Jackknife:
         patients = Variance(max(samples.value - twice, 0.0), samples.df)
         if not np.isfinite(samples.value):
             return MISSING
-        return self.on_this_cohort() + (refitted if refitted.value > patients.value else patients)
+        return self.on_this_cohort() + larger(patients, refitted)
 
 
 _LEFT_OUT = ("whole", "splits", "samples", "cells")

@@ -21,6 +21,7 @@ from nmfbench.compare.intervals import (
     Jackknife,
     Variance,
     among_draws,
+    larger,
     leave_one_out,
     mean_over_samples,
     means_of_samples,
@@ -204,19 +205,21 @@ def paired(
         for name, drawn in others.drawn.items()
     }
     consensus = _consensus(fits, others, cohort.catalogue.index)
-    folds, rows = _are_folds(cohort), []
+    copies = copies_by_split(cohort.splits, cohort.catalogue.columns)
+    folds, share, rows = _are_folds(copies), _tested_per_trained(copies), []
     for pair in combinations(fits, 2):
         one, other = (measured[model] for model in pair)
         found = [
             *_errors(one, other, _patients(of_patients, pair, "error")),
             *(
-                said._replace(like=said.here + _patients(of_patients, pair, said.metric))
+                _with_patients(said, _patients(of_patients, pair, said.metric), share)
                 if said.set not in ALL_BUT_A_FOLD
                 else said
-                for said in (
-                    *_of_splits(by_split, pair, leave_out=set(one) & set(other), folds=folds),
-                    *_consistency(scores, pair),
-                )
+                for said in _of_splits(by_split, pair, leave_out=set(one) & set(other), folds=folds)
+            ),
+            *(
+                _with_patients(said, _patients(of_patients, pair, said.metric))
+                for said in _consistency(scores, pair)
             ),
             *_compared_consensus(consensus, pair, _n_common(fits, pair)),
         ]
@@ -337,9 +340,25 @@ def _of_splits(
                 yield found
 
 
-def _are_folds(cohort: Cohort) -> bool:
+def _with_patients(said: Comparison, drawn: Variance, share: float = 0.0) -> Comparison:
+    """Add to the variance on this cohort that of the patients, as cohorts drawn anew have it.
+
+    Those are fitted to the optimum, and miss what models owe to their patients that are stopped
+    early. Of a mean over splits it is therefore no less than Nadeau & Bengio (2003, Mach Learn
+    52:239) take splits to share: test samples per training sample times the variance of a split.
+    """
+    shared = Variance(share * said.n * said.here.value, said.here.df)
+    return said._replace(like=said.here + larger(drawn, shared))
+
+
+def _tested_per_trained(copies: Mapping[int, NDArray]) -> float:
+    """Test samples per training sample, over all splits."""
+    drawn = np.array(list(copies.values()))
+    return float((drawn == 0).sum() / max((drawn > 0).sum(), 1))
+
+
+def _are_folds(copies: Mapping[int, NDArray]) -> bool:
     """Say whether every sample is tested in one split only, and all are."""
-    copies = copies_by_split(cohort.splits, cohort.catalogue.columns)
     return bool((np.sum([drawn == 0 for drawn in copies.values()], axis=0) == 1).all())
 
 

@@ -238,6 +238,11 @@ def test_the_answer_is_the_first_points_as_plain_text(example):
     assert "My_*NMF*" in lines[0]
 
 
+def test_several_sentences_of_a_verdict_stand_below_it():
+    page = "- One: a \\*b\\*.\n- Two:\n\n  - c\n  - d\n\n- Three.\n- Four.\n"
+    assert answer(page) == "One: a *b*.\nTwo:\n  c\n  d\nThree.\n"
+
+
 def test_labels_are_escaped(example):
     study = {**example.study, "title": "A *b* `c` |d| e_", "citation": "X {{ y }}, 2025"}
     html = to_html(front_page(example.scores, example.matches, study))

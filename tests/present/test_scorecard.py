@@ -173,19 +173,19 @@ def test_the_answer_says_each_sentence_under_its_verdict(judged):
     lines = scorecard.answers(judged[judged["id"] == "E1"], STUDY)
     sentence = "NMF reconstructs the test samples better than AE-NMF: a long sentence"
     assert lines == [
-        f"Supported when refereed (trained to convergence): {sentence}, in Uterus.",
-        f"Contradicted when refereed (trained to convergence): that {sentence}, in Prostate.",
+        ("Supported when refereed (trained to convergence)", [f"{sentence}, in Uterus"]),
+        ("Contradicted when refereed (trained to convergence)", [f"that {sentence}, in Prostate"]),
     ]
     # What is unknown is said where nothing else is.
-    (line,) = scorecard.answers(judged[judged["id"] == "E4"], STUDY)
-    assert line.startswith("The data cannot tell when refereed")
-    assert line.endswith(": whether the one is better, in Ovary.")
+    ((lead, sentences),) = scorecard.answers(judged[judged["id"] == "E4"], STUDY)
+    assert lead.startswith("The data cannot tell when refereed")
+    assert sentences == ["whether the one is better, in Ovary"]
 
 
 def test_the_answer_says_on_how_many_tumours(judged):
     shares = judged[judged["id"] == "E1"].assign(refereed_share=[0.961, 0.5, 0.984])
-    line = scorecard.answers(shares, STUDY)[0]
-    assert line.endswith("in Uterus (on 98 % of the tumours).")
+    _, (sentence,) = scorecard.answers(shares, STUDY)[0]
+    assert sentence.endswith("in Uterus (on 98 % of the tumours)")
     table = claims_table(shares.assign(refereed_share_low=0.9, refereed_share_high=1), STUDY)
     assert "96 % [90 %, 100 %]" in [cell.text for cell in table.blocks[0].rows[3]]
 
@@ -203,8 +203,8 @@ def test_places_are_named_by_cohort_and_loss():
 
 def test_a_claim_about_the_published_way_is_told_as_published(judged):
     rows = judged[judged["id"] == "E1"].assign(refereed_verdict="cannot be tested")
-    lines = scorecard.answers(rows, STUDY)
-    assert lines[0].endswith("in Ovary and Prostate (as published).")
+    _, (sentence,) = scorecard.answers(rows, STUDY)[0]
+    assert sentence.endswith("in Ovary and Prostate (as published)")
 
 
 def test_what_the_deposit_does_not_show_is_said(judged):

@@ -58,9 +58,17 @@ def front_page(
 
 
 def answer(page: str, most: int = 3) -> str:
-    """Take the first points of a front page, what matters most, as plain text: a line each."""
-    points = re.findall(r"^- (.*)$", page, re.MULTILINE)[:most]
-    return "".join(re.sub(r"\\(.)", r"\1", point) + "\n" for point in points)
+    """Take the first points of a front page, what matters most, as plain text: a line each.
+
+    What stands below a point is a line, too, and a little to the right.
+    """
+    found, lines = 0, []
+    for indent, point in re.findall(r"^( *)- (.*)$", page, re.MULTILINE):
+        found += not indent
+        if found > most:
+            break
+        lines.append(indent + re.sub(r"\\(.)", r"\1", point) + "\n")
+    return "".join(lines)
 
 
 def words(
@@ -270,8 +278,8 @@ def _in_short(
     if claims is None:
         lines = _chosen(ranks, study)
     else:
-        told = [*scorecard.answers(claims, study), *scorecard.counts(claims, study)]
-        lines = [_rst(line) for line in told]
+        lines = [_point(*told) for told in scorecard.answers(claims, study)]
+        lines += [_rst(line) for line in scorecard.counts(claims, study)]
     given = study.get("supervised", [])  # true exposures: another task than that of the others
     complete = summary[(summary["failed"] == 0) & ~summary["model"].isin(given)]
     without = ", without the models that are given true exposures" if given else ""
@@ -321,6 +329,14 @@ def _in_short(
     if dead := int(summary["dead"].sum()):
         lines.append(f"In {dead} of the {fits} fits a signature died: it counts 0 in mean cosines.")
     return _list(lines)
+
+
+def _point(lead: str, sentences: Sequence[str]) -> str:
+    """Write a verdict before its sentence, or above several."""
+    if len(sentences) == 1:
+        return _rst(f"{lead}: {sentences[0]}.")
+    below = "\n".join(f"  - {_rst(sentence)}" for sentence in sentences)
+    return f"{_rst(lead)}:\n\n{below}\n"
 
 
 def _first(

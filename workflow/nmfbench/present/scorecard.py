@@ -35,8 +35,8 @@ def shown_sides(claims: pd.DataFrame, study: Study) -> dict[str, str]:
     return sides
 
 
-def answers(claims: pd.DataFrame, study: Study) -> list[str]:
-    """Answer what a paper asks: a line for each verdict, with the sentences that it is said of.
+def answers(claims: pd.DataFrame, study: Study) -> list[tuple[str, list[str]]]:
+    """Answer what a paper asks: each verdict in words, with the sentences that it is said of.
 
     The verdict is the refereed one; a claim about the published way of training has that as
     published. Inconclusive is said of a claim that is so wherever it was tested.
@@ -58,7 +58,7 @@ def answers(claims: pd.DataFrame, study: Study) -> list[str]:
                 where = f"{_places(here, rows, study)}{as_published}"
                 sentences.append(f"{sentence}, {where}{_of_tumours(here, side)}")
         if sentences:
-            lines.append(f"{lead.format(refereed=study['refereed'])}: {'; '.join(sentences)}.")
+            lines.append((lead.format(refereed=study["refereed"]), sentences))
     return lines
 
 

@@ -94,7 +94,7 @@ NOISE_STOP = {"tolerance": 1e-6, "max_iterations": 10_000}
 
 NOISE_CONVERGED = {"solver": "l-bfgs", "starts": 1, "tolerance": 1e-4, "max_iterations": 3000}
 #: Updates that are given the time to come as low, and those of a refit.
-UPDATES, REFIT_UPDATES = 30_000, 20_000
+UPDATES, REFIT_UPDATES = 60_000, 20_000
 
 COLUMNS = (
     *("cohort", "model", "loss", "n", "k", "rival", "steps"),

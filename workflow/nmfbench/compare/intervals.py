@@ -129,10 +129,10 @@ class Jackknife:
             Of the statistic among cohorts drawn from this one and fitted, if that is known.
         """
         samples, n = leave_one_out(self.samples), len(self.splits)
-        twice = float(np.square(self.cells - self.whole).sum()) * (n - 1) / max(n, 1)
-        patients = Variance(max(samples.value - twice, 0.0), samples.df)
         if not np.isfinite(samples.value):
             return MISSING
+        twice = float(np.square(self.cells - self.whole).sum()) * (n - 1) / n
+        patients = Variance(max(samples.value - twice, 0.0), samples.df)
         return self.on_this_cohort() + larger(patients, refitted)
 
 

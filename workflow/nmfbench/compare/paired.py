@@ -245,9 +245,8 @@ def _errors(one: Mapping, other: Mapping, refitted: Variance) -> Iterator[Compar
         A, B = both_measured(one[metric, set_], other[metric, set_])
         if not len(A.values):
             continue
-        found, difference = compare_means(metric, set_, A, B)
-        if (metric, set_) == ("error", "train"):
-            found = found._replace(like=difference.on_cohorts_like_it(refitted))
+        known = refitted if (metric, set_) == ("error", "train") else MISSING
+        found, difference = compare_means(metric, set_, A, B, known)
         yield found
         if metric == "error":
             ratios[set_] = difference, found
@@ -272,8 +271,13 @@ def both_measured(one: Measured, other: Measured) -> tuple[Measured, Measured]:
     return Measured(*(x[both] for x in one)), Measured(*(x[both] for x in other))
 
 
-def compare_means(metric: str, set_: str, A: Measured, B: Measured) -> tuple[Comparison, Jackknife]:
-    """Compare means over samples, both of the same splits; of a ratio, the logarithm varies."""
+def compare_means(
+    metric: str, set_: str, A: Measured, B: Measured, refitted: Variance = MISSING
+) -> tuple[Comparison, Jackknife]:
+    """Compare means over samples, both of the same splits; of a ratio, the logarithm varies.
+
+    `refitted` is as of `Jackknife.on_cohorts_like_it`.
+    """
     ratio = KINDS[metric] == "ratio"
     of_models = [mean_over_samples(*X, log=ratio) for X in (A, B)]
     difference = of_models[0] - of_models[1]
@@ -281,7 +285,7 @@ def compare_means(metric: str, set_: str, A: Measured, B: Measured) -> tuple[Com
     a, b = (np.average(np.where(w > 0, x, 0), axis=1, weights=w) for x, w in (A, B))
     found = Comparison(
         *(metric, set_, len(a), (one, other), difference.whole),
-        *(difference.on_this_cohort(), difference.on_cohorts_like_it()),
+        *(difference.on_this_cohort(), difference.on_cohorts_like_it(refitted)),
         *(float((a < b).sum()), float((a == b).sum())),
     )
     return found, difference

@@ -13,7 +13,7 @@ from nmfbench.compare.similarity import match
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.data.splits import copies_by_split, released_samples
 from nmfbench.errors import InputError
-from nmfbench.factorize.halves import lost_on_halves, seed_of_halves
+from nmfbench.factorize.halves import lost_on_halves, refit_halves, seed_of_halves
 from nmfbench.factorize.losses import Loss, by_sample
 from nmfbench.factorize.refit import refit
 
@@ -149,10 +149,10 @@ def _on_halves(fit: Fits, V: NDArray, cohort: Cohort, weights: NDArray) -> Measu
     """Error of each test sample on held-out counts; none in a split whose counts have no halves."""
     lost, weights = np.full(weights.shape, np.nan), weights.copy()
     for r in np.flatnonzero(weights.any(axis=1)):
-        test, seed = weights[r] > 0, seed_of_halves(cohort.seed, cohort.name, int(fit.splits[r]))
+        test, S, loss = weights[r] > 0, fit.signatures[r], _loss(fit, r, cohort)
+        seed = seed_of_halves(cohort.seed, cohort.name, int(fit.splits[r]))
         try:
-            of_split = lost_on_halves(V[:, test], fit.signatures[r], _loss(fit, r, cohort), seed)
-            lost[r, test] = of_split[0]
+            lost[r, test] = lost_on_halves(*refit_halves(V[:, test], S, loss, seed), S, loss)
         except InputError:
             weights[r] = 0
     return Measured(lost / len(V), weights)

@@ -8,7 +8,7 @@ from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.thinning import thin
 from nmfbench.errors import InputError
 from nmfbench.factorize.losses import by_sample, parameter_of, part_of
-from nmfbench.factorize.refit import all_optimal, refit
+from nmfbench.factorize.refit import refit
 
 
 def seed_of_halves(seed: int, cohort: str, split: int) -> SeedSequence:
@@ -29,22 +29,22 @@ def alpha_of(loss: str) -> float | None:
     return parameter_of(loss) if loss == "nb" else None
 
 
-def lost_on_halves(V: NDArray, S: NDArray, loss: str, seed: SeedSequence) -> tuple[NDArray, bool]:
-    """Loss of each sample on the half of its counts that its exposures were not fitted to.
+def refit_halves(
+    V: NDArray, S: NDArray, loss: str, seed: SeedSequence
+) -> tuple[NDArray, list[NDArray]]:
+    """Divide the counts of test samples in two halves, and fit exposures to each.
 
     Parameters
     ----------
-    V : (M, N) counts of test samples
+    V : (M, N) counts
     S : (M, K) signatures
     loss : as of `refit`, of whole counts
     seed : as from `seed_of_halves`
 
     Returns
     -------
-    lost : (N,)
-        Mean of both ways round.
-    optimal : bool
-        Whether all exposures are at their optimum.
+    halves : (2, M, N)
+    exposures : two of (K, N)
 
     Raises
     ------
@@ -52,9 +52,13 @@ def lost_on_halves(V: NDArray, S: NDArray, loss: str, seed: SeedSequence) -> tup
         If the counts cannot be thinned.
     """
     halves = thin(V, 2, seed, alpha_of(loss))
-    loss = part_of(loss, 1 / 2)
-    exposures = [refit(half, S, loss) for half in halves]
+    return halves, [refit(half, S, part_of(loss, 1 / 2)) for half in halves]
+
+
+def lost_on_halves(halves: NDArray, exposures: list[NDArray], S: NDArray, loss: str) -> NDArray:
+    """Loss of each sample (N) on the half that its exposures were not fitted to.
+
+    The mean of both ways round; arguments are those of `refit_halves` and what it gives.
+    """
     pairs = zip(halves[::-1], exposures, strict=True)
-    lost = np.mean([by_sample(other, S @ E, loss) for other, E in pairs], axis=0)
-    pairs = zip(halves, exposures, strict=True)
-    return lost, all(all_optimal(half, S, E, loss) for half, E in pairs)
+    return np.mean([by_sample(half, S @ E, part_of(loss, 1 / 2)) for half, E in pairs], axis=0)

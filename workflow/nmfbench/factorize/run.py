@@ -4,7 +4,7 @@ import json
 import platform
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -23,7 +23,7 @@ from nmfbench.data.thinning import thin_cohort
 from nmfbench.errors import InputError
 from nmfbench.factorize import gpu, methods
 from nmfbench.factorize.fit import Fit, FitError
-from nmfbench.factorize.halves import alpha_of, lost_on_halves, seed_of_halves
+from nmfbench.factorize.halves import alpha_of, lost_on_halves, refit_halves, seed_of_halves
 from nmfbench.factorize.losses import Loss, error, part_of
 from nmfbench.factorize.refit import all_optimal, refit
 from nmfbench.factorize.starts import best_start, fit_capped
@@ -258,23 +258,19 @@ def _source(job: Job, split: int, loss: str, train: NDArray) -> np.random.Genera
 
 
 def _measure(
-    V: NDArray, fit: Fit, loss: str, encode: Callable[[NDArray], NDArray]
+    V: NDArray, fit: Fit, loss: str, *, refitted: bool = False
 ) -> tuple[NDArray, dict[str, float]]:
     """Give exposures to samples; say how well they reconstruct, what they cost, if at the optimum.
 
-    A method's own encoder seeks no optimum.
+    By the encoder of the method, which seeks no optimum; without one, or if wanted, by a refit.
     """
+    encode = None if refitted else fit.encode
     start = time.perf_counter()
-    E = encode(V)
+    E = encode(V) if encode else refit(V, fit.signatures, loss)
     seconds = time.perf_counter() - start
-    optimal = np.nan if encode is fit.encode else int(all_optimal(V, fit.signatures, E, loss))
+    optimal = np.nan if encode else int(all_optimal(V, fit.signatures, E, loss))
     found = error(V, fit.signatures, E, loss)
     return E, {"error": found, "seconds": seconds, "converged": optimal}
-
-
-def _encoder(fit: Fit, loss: str) -> Callable[[NDArray], NDArray]:
-    """How a fit gives exposures to new samples: by its own encoder, or refitted."""
-    return fit.encode or partial(refit, S=fit.signatures, loss=loss)
 
 
 def _measure_test(V: NDArray, fit: Fit, loss: str) -> tuple[NDArray, dict[str, dict[str, float]]]:
@@ -282,16 +278,15 @@ def _measure_test(V: NDArray, fit: Fit, loss: str) -> tuple[NDArray, dict[str, d
 
     Its signatures with an ordinary refit can be compared with those of the others.
     """
-    exposures, found = _measure(V, fit, loss, _encoder(fit, loss))
+    exposures, found = _measure(V, fit, loss)
     if fit.encode is None:
         return exposures, {"test": found}
-    refitted = partial(refit, S=fit.signatures, loss=loss)
-    return exposures, {"test": found, "refit": _measure(V, fit, loss, refitted)[1]}
+    return exposures, {"test": found, "refit": _measure(V, fit, loss, refitted=True)[1]}
 
 
 def _measure_released(V: NDArray, fit: Fit, loss: str) -> dict[str, dict[str, float]]:
     """Measure the samples of released numbers; with penalties, what the network minimises there."""
-    found = _measure(V, fit, loss, _encoder(fit, loss))[1]
+    found = _measure(V, fit, loss)[1]
     if fit.cost is None:
         return {"released": found}
     return {"released": found, "penalised": found | {"error": fit.cost(V)}}
@@ -305,14 +300,17 @@ def _measure_fold(V: NDArray, fit: Fit, loss: str, share: float) -> dict[str, An
 
 def _measure_halves(V: NDArray, fit: Fit, loss: str, seed: SeedSequence) -> dict[str, Any]:
     """Say how well test samples are reconstructed on counts that are held out."""
-    start = time.perf_counter()
+    S, start = fit.signatures, time.perf_counter()
     try:
-        lost, optimal = lost_on_halves(V, fit.signatures, loss, seed)
+        halves, exposures = refit_halves(V, S, loss, seed)
     except InputError as reason:
         found = {"error": np.nan, "seconds": np.nan, "converged": np.nan}
         return found | {"status": "failed", "reason": str(reason)}
-    seconds = time.perf_counter() - start
-    return {"error": float(lost.mean()) / len(V), "seconds": seconds, "converged": int(optimal)}
+    seconds, of_half = time.perf_counter() - start, part_of(loss, 1 / 2)
+    pairs = zip(halves, exposures, strict=True)
+    optimal = int(all(all_optimal(half, S, E, of_half) for half, E in pairs))
+    found = float(lost_on_halves(halves, exposures, S, loss).mean()) / len(V)
+    return {"error": found, "seconds": seconds, "converged": optimal}
 
 
 ROWS = (

@@ -38,7 +38,8 @@ HEADS = (
     Column("Loss", number=False),
     Column("Numbers", number=False),
     *(Column(name) for name in ("First", "Second", "Effect [95 %]")),
-    *(Column(name) for name in ("Median tumour [95 %]", "Better on [95 %]")),
+    Column("Median tumour [95 %]"),
+    Column("Better on [95 %]"),
     Column("Verdict", number=False),
     Column("This cohort", number=False),
 )

@@ -6,7 +6,13 @@ import pytest
 
 from nmfbench.compare.fits import Fits
 from nmfbench.compare.intervals import MISSING, Variance
-from nmfbench.compare.paired import COLUMNS, Comparison, paired
+from nmfbench.compare.paired import (
+    COLUMNS,
+    Comparison,
+    _tested_per_trained,
+    _with_patients,
+    paired,
+)
 from nmfbench.compare.samples import Cohort
 from nmfbench.compare.scores import score
 from nmfbench.data.seeds import seed_sequence
@@ -81,6 +87,17 @@ def test_an_interval_on_cohorts_like_it_is_never_the_shorter_one():
     none = Comparison("sc", "train", 3, (1.0, 0.5), 0.5, here, MISSING).row()
     assert np.isnan(none["like_low"])
     assert np.isfinite(none["low"])
+
+
+def test_patients_of_a_mean_over_splits_are_no_less_than_what_splits_share():
+    said = Comparison("acs_truth", "train", 10, (0.9, 0.8), 0.1, Variance(2.0, 9.0), MISSING)
+    share = _tested_per_trained({0: np.array([1, 2, 0, 1]), 1: np.array([0, 1, 1, 3])})
+    assert share == pytest.approx(2 / 6)
+    for drawn, expected in ((1.0, 2 + 10 * 2 / 3), (50.0, 2 + 50)):
+        like = _with_patients(said, Variance(drawn, 14.0), share).like
+        assert like.value == pytest.approx(expected)
+    assert _with_patients(said, Variance(1.0, 14.0)).like.value == pytest.approx(3)
+    assert np.isnan(_with_patients(said, MISSING, share).like.value)
 
 
 def test_the_values_are_means_over_samples_of_their_means_over_splits(case):

@@ -212,21 +212,29 @@ def dispersion(V: NDArray, R: NDArray, *, of_sample: bool = False) -> Any:
     float, or (N,)
         Within `ALPHAS`; at the lower end the counts vary no more than Poisson counts.
     """
-    axis = 0 if of_sample else None
-    R = np.maximum(R, KLD_FLOOR)
-    low, high = np.log(ALPHAS)
-    excess = (np.square(V - R) - V).sum(axis=axis) / np.square(R).sum(axis=axis)
+    # A row for every alpha.
+    counts, means = (np.ascontiguousarray(X.T if of_sample else X.reshape(1, -1)) for X in (V, R))
+    means = np.maximum(means, KLD_FLOOR)
+    excess = (np.square(counts - means) - counts).sum(axis=1) / np.square(means).sum(axis=1)
     t = np.log(np.clip(excess, 1e-3, 10.0))  # the moments' alpha, in a range
+    going = np.arange(len(t))
     for _ in range(200):
-        r = np.exp(-t)
-        first = digamma(V + r) - digamma(r) - np.log1p(R / r) + (R - V) / (r + R)
-        second = polygamma(1, V + r) - polygamma(1, r) + R / (r * (r + R)) - (R - V) / (r + R) ** 2
-        slope = -r * first.sum(axis=axis)  # in t = -log r
-        curvature = r**2 * second.sum(axis=axis) - slope
-        # Where the likelihood is not concave a Newton step would lead away from its maximum.
-        step = np.where(curvature < 0, slope / np.minimum(curvature, -1e-300), -np.sign(slope))
-        after = np.clip(t - np.clip(step, -1, 1), low, high)
-        done, t = np.allclose(after, t, rtol=0, atol=1e-10), after
-        if done:
+        before = t[going]
+        t[going] = _newton_step(counts[going], means[going], before)
+        going = going[np.abs(t[going] - before) > 1e-10]
+        if not len(going):
             break
-    return np.exp(t) if of_sample else float(np.exp(t))
+    return np.exp(t) if of_sample else float(np.exp(t[0]))
+
+
+def _newton_step(V: NDArray, R: NDArray, t: NDArray) -> NDArray:
+    """Log alpha (n) after a step of `dispersion`; V and R are (n, m)."""
+    r = np.exp(-t)[:, None]
+    first = digamma(V + r) - digamma(r) - np.log1p(R / r) + (R - V) / (r + R)
+    second = polygamma(1, V + r) - polygamma(1, r) + R / (r * (r + R)) - (R - V) / (r + R) ** 2
+    r = r[:, 0]
+    slope = -r * first.sum(axis=1)  # in t = -log r
+    curvature = r**2 * second.sum(axis=1) - slope
+    # Where the likelihood is not concave a Newton step would lead away from its maximum.
+    step = np.where(curvature < 0, slope / np.minimum(curvature, -1e-300), -np.sign(slope))
+    return np.clip(t - np.clip(step, -1, 1), *np.log(ALPHAS))

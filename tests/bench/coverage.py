@@ -40,8 +40,8 @@ CONVERGED = {"solver": "l-bfgs", "starts": 2, "tolerance": 1e-4, "max_iterations
 MODELS = {  # method, settings, whether convex
     "nmf-converged": ("nmf", CONVERGED, False),
     "c-nmf-converged": ("c-nmf", CONVERGED, True),
-    "nmf": ("nmf", {"max_iterations": 60}, False),
-    "ae-nmf": ("ae-nmf", {"learning_rate": 1e-2, "max_iterations": 600}, True),
+    "nmf": ("nmf", {"max_iterations": 1000}, False),
+    "ae-nmf": ("ae-nmf", {"learning_rate": 0.1, "max_iterations": 2000}, True),
 }
 PAIRS = {
     "converged": ("nmf-converged", "c-nmf-converged"),

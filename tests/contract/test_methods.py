@@ -29,7 +29,9 @@ def ways(method):
 
 
 def fits_loss(method, loss, way):
-    """Whether a way of a method has a loss: it may refuse it."""
+    """Whether a way of a method has a loss: it may refuse it, or have nothing to say of it."""
+    if "dispersion" in way and loss != "nb":
+        return False
     settings = methods.load(method).Settings(**way)
     try:
         getattr(settings, "check_loss", len)(loss)
@@ -137,7 +139,9 @@ def test_planted_signatures_are_recovered_from_noise_free_data(method, loss, way
     if way == {"start": "equal"}:
         pytest.skip("signatures that begin equal part by the rounding of the machine, if at all")
     V, S, _ = planted()
-    result = fit(method, loss, V, way, max_iterations=20_000, learning_rate=1e-3, steps=300)
+    # Without noise the loss falls towards zero for ever, and no solver has an optimum to stop at.
+    iterations = 500 if way.get("solver") == "l-bfgs" else 10_000
+    result = fit(method, loss, V, way, max_iterations=iterations, learning_rate=1e-3, steps=300)
     relative = error(V, result.signatures, result.exposures, loss)
     relative /= error(V, V.mean(axis=1, keepdims=True), np.ones((1, V.shape[1])), loss)
     assert relative < 0.02

@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +26,8 @@ FIGURES = [f"figures/breast21/{name}.mse.{kind}" for name in DRAWN for kind in K
 TIMED = [f"figures/breast21/convergence.mse.{kind}" for kind in KINDS]
 LONG = ["points.tsv", "signatures.tsv", "matches.tsv"]
 FILES = [*TABLES, *FIGURES, *LONG, "front_page.rst"]
+#: What all tables and figures are drawn from, as targets.
+RESULTS = ["--", *(f"results/demo/{name}" for name in ("scores.tsv", *LONG))]
 
 ADDING = (Path(__file__).parents[2] / "docs/add-a-method.md").read_text(encoding="utf-8")
 #: What the page tells whoever adds a method to write, to the letter.
@@ -39,13 +42,14 @@ def config(models=MODELS, splits_per_job=2):
     return ["--config", *CONFIG, models, f"splits_per_job={splits_per_job}"]
 
 
-def results(copy):
-    """Everything that must not depend on when, where and in which portions it was computed."""
-    made = {name: (copy / "results/demo" / name).read_bytes() for name in FILES}
+def results(copy, files=LONG):
+    """What must not depend on when, where and in which portions it was computed."""
+    made = {name: (copy / "results/demo" / name).read_bytes() for name in files}
     return made | {"scores": copy.scores().to_csv()}
 
 
 def assert_same(one, other):
+    assert one
     assert [name for name in one if one[name] != other[name]] == []
 
 
@@ -59,7 +63,7 @@ def finished(make_copy):
     """A finished run, not to be changed, and what came out."""
     copy = make_copy()
     said = copy.succeed(*config())
-    return copy, results(copy), said
+    return copy, results(copy, FILES), said
 
 
 @pytest.fixture
@@ -122,19 +126,26 @@ def test_a_second_run_does_nothing(finished):
     assert "Nothing to be done" in finished[0].succeed(*config())
 
 
-@pytest.mark.parametrize("splits_per_job", [1, 3])
-def test_the_size_of_the_jobs_changes_no_byte(make_copy, finished, splits_per_job):
+@pytest.mark.parametrize(("splits_per_job", "n_fits"), [(1, 6), (3, 2)])
+def test_the_size_of_the_jobs_changes_no_byte(make_copy, finished, splits_per_job, n_fits):
     copy = make_copy()
-    copy.succeed(*config(splits_per_job=splits_per_job))
-    fits = list((copy / "results/demo/fits").rglob("*.npz"))
-    assert len(fits) == {1: 6, 3: 2}[splits_per_job]
+    copy.succeed(*config(splits_per_job=splits_per_job), *RESULTS)
+    assert len(list((copy / "results/demo/fits").rglob("*.npz"))) == n_fits
     assert_same(results(copy), finished[1])
+
+
+def test_figures_tables_and_page_are_made_again_to_the_same_bytes(finished, finished_copy):
+    for name in ("figures", "tables", "front_page.rst"):
+        path = finished_copy / "results/demo" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    finished_copy.succeed(*config())
+    assert_same(results(finished_copy, FILES), finished[1])
 
 
 def test_a_killed_run_resumes_to_the_same_bytes(make_copy, finished):
     copy = make_copy()
     fits = copy / "results/demo/fits"
-    process = copy.start(*config())
+    process = copy.start(*config(), *RESULTS)
     for line in process.stdout:
         if line.startswith("Finished jobid") and "(Rule: fit)" in line:
             break
@@ -147,11 +158,11 @@ def test_a_killed_run_resumes_to_the_same_bytes(make_copy, finished):
     assert 1 <= len(before) < 4
 
     # A kill without warning leaves the lock, and Snakemake says what to do.
-    status, said = copy.run(*config())
+    status, said = copy.run(*config(), *RESULTS)
     assert status != 0
     assert "--unlock" in said
     copy.succeed("--unlock", *config())
-    copy.succeed(*config())
+    copy.succeed(*config(), *RESULTS)
     assert_same(results(copy), finished[1])
     assert [path for path, written in before.items() if path.stat().st_mtime_ns == written]
 

@@ -1,6 +1,7 @@
 """What goes wrong on a machine: nothing may be silently wrong, the next run repairs or names it."""
 
 import os
+import re
 import subprocess
 import time
 
@@ -123,18 +124,21 @@ def test_a_full_disk_is_told_and_more_space_ends_the_run(fresh, finished):
         subprocess.run(["umount", made], check=True)
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".tsv", ".json"])
-def test_a_truncated_fit_is_named_and_after_its_deletion_done_again(done, finished, suffix):
-    (file, *_) = fits(done, suffix)
-    content = file.read_bytes()
-    file.write_bytes(content[: len(content) // 2])
-    status, said = done.run(*COMMAND)
-    assert status != 0
-    (line,) = errors(said)
-    name = str(file.relative_to(done.root))
-    assert line.startswith(f"error: {name}: ")
-    assert line.endswith(": delete it and run again")
-    file.unlink()
+def test_a_truncated_fit_is_named_and_after_its_deletion_done_again(done, finished):
+    for suffix in (".npz", ".tsv", ".json"):
+        (file, *_) = fits(done, suffix)
+        content = file.read_bytes()
+        file.write_bytes(content[: len(content) // 2])
+        status, said = done.run(*COMMAND)
+        assert status != 0
+        (line,) = errors(said)
+        name = str(file.relative_to(done.root))
+        assert line.startswith(f"error: {name}: ")
+        assert line.endswith(": delete it and run again")
+        file.unlink()
+        assert re.search(r"^fit +1$", done.succeed("--dry-run", *COMMAND), re.MULTILINE)
+        if suffix != ".json":
+            file.write_bytes(content)
     done.succeed(*COMMAND)
     assert tables(done) == tables(finished)
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from nmfbench.compare.similarity import acs
-from nmfbench.factorize.fit import hold
+from nmfbench.factorize.fit import Factor
 from nmfbench.factorize.losses import kld, mse
 from nmfbench.factorize.methods import ae_nmf, c_nmf, dnmf, nmf
 
@@ -113,13 +113,31 @@ def test_without_a_floor_zeros_do_no_harm(counts, method, loss):
     assert fits[0].loss == pytest.approx(fits[1].loss, rel=1e-2)
 
 
-def test_the_floor_decides_whether_an_entry_can_come_back():
-    factor = np.array([[1e-310, 1e-40], [0.0, 1.0]])
-    kept, zero = factor.copy(), factor.copy()
-    hold(kept, 1e-30)
-    hold(zero, 0.0)
-    assert (kept * 1e35 > 1).all()
-    np.testing.assert_array_equal(zero, [[0, 1e-40], [0, 1]])
+def test_without_a_floor_a_factor_does_what_ieee_arithmetic_does():
+    """Down to multiples of 2^-1074, some to zero, and back up: every entry, at every step."""
+    rng = np.random.default_rng(4)
+    plain = 10.0 ** rng.uniform(-320, -280, size=(5, 40))
+    plain[0, 0] = 0.0
+    factor = Factor(plain.copy(), 0.0)
+    lowest = plain.copy()
+    for trend in [0.3] * 60 + [0.8] * 60 + [3.0] * 120:
+        ratio = trend * rng.uniform(0.8, 1.25, size=plain.shape)
+        plain *= ratio
+        factor.times(ratio)
+        lowest = np.minimum(lowest, plain)
+        # A product is rounded to 53 bits and then to a multiple: seldom the other way at a tie.
+        shown = np.where(plain < 1e-300, 0, plain)
+        np.testing.assert_allclose(factor.entries, shown, rtol=1e-12, atol=1e-300)
+    assert (lowest == 2.0**-1074).any()  # stayed there, and grew again:
+    assert (plain[lowest == 2.0**-1074] > 1e-300).all()
+    assert ((plain == 0) == (lowest == 0)).all()
+    assert (plain == 0).sum() > 1
+
+
+def test_with_a_floor_no_entry_is_below_it():
+    factor = Factor(np.array([[1e-310, 1e-29], [0.0, 1.0]]), 1e-30)
+    factor.times(np.full((2, 2), 1e-2))
+    np.testing.assert_array_equal(factor.entries, [[1e-30, 1e-30], [1e-30, 1e-2]])
 
 
 @pytest.mark.parametrize("enforced", ["forward", "step"])

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 
-from nmfbench.factorize.fit import RelativeStop, hold
+from nmfbench.factorize.fit import Factor, RelativeStop
 from nmfbench.factorize.losses import KLD_FLOOR, TINY, by_entry, parameter_of
 
 #: Dispersions that are looked for; below, a count up to a thousand varies like a Poisson count.
@@ -154,15 +154,14 @@ def minimise(
     V : (M, N) counts
     S, E : (M, K) signatures and (K, N) exposures to start from
     loss : a `Loss` "nb" or "tweedie"
-    floor : see `hold`
+    floor : see `Factor`
     stop : when to end
     """
     weights = Weights(V, loss)
+    signatures, exposures = Factor(S, floor), Factor(E, floor)
     while True:
-        S *= weights.ratio(weights(S, E) @ E.T)
-        hold(S, floor)
-        E *= weights.ratio(S.T @ weights(S, E))
-        hold(E, floor)
+        signatures.times(weights.ratio(weights(S, E) @ E.T))
+        exposures.times(weights.ratio(S.T @ weights(S, E)))
         if stop.due() and stop(weights.deviance(S, E)):
             return
 
@@ -179,16 +178,15 @@ def minimise_convex(
     V : (M, N) counts
     W, G : (K, N) each, weights and exposures to start from
     loss : a `Loss` "nb" or "tweedie"
-    floor : see `hold`
+    floor : see `Factor`
     stop : when to end
     """
     weights = Weights(V, loss)
+    of_W, of_G = Factor(W, floor), Factor(G, floor)
     S = V @ W.T
     while True:
-        G *= weights.ratio(S.T @ weights(S, G))
-        hold(G, floor)
-        W *= weights.ratio((weights(S, G) @ G.T).swapaxes(1, 2) @ V)
-        hold(W, floor)
+        of_G.times(weights.ratio(S.T @ weights(S, G)))
+        of_W.times(weights.ratio((weights(S, G) @ G.T).swapaxes(1, 2) @ V))
         S = V @ W.T
         if stop.due() and stop(weights.deviance(S, G)):
             return

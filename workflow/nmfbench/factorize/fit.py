@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from nmfbench.factorize.losses import FLOOR, TINY
 
 
+_UNIT = 1074  # the smallest number above zero is 2^-1074
+_MOST_UNITS = np.ldexp(TINY, _UNIT)
+
+
 class FitError(RuntimeError):
     """A fit that cannot give signatures; the run goes on and the table states the reason."""
 
@@ -82,7 +86,7 @@ class MultiplicativeSettings:
     ----------
     tolerance : stop below this relative change of the loss per iteration
     max_iterations : stop here at the latest
-    floor : entries of the factors stay above; 0: they may become zero, for good (see `hold`)
+    floor : entries of the factors stay above; 0: as small as they become (see `Factor`)
     solver : "multiplicative", or "l-bfgs" from several starts (see `fit_converged` for what
         tolerance and max_iterations mean to it; it needs no floor)
     starts : of "l-bfgs"
@@ -103,17 +107,52 @@ class MultiplicativeSettings:
         check_starts(self.starts)
 
 
-def hold(factor: NDArray, floor: float) -> None:
-    """Keep the entries of a factor above `floor`, in place; with 0, let the smallest become zero.
+class Factor:
+    """A factor under multiplicative updates, with a floor or down to the smallest numbers there are.
 
-    It is no mere matter of speed: an entry that is exactly zero can never grow again by a
-    multiplicative update, an entry at a floor can. Without a floor, as in the released code of
-    Egendal et al. 2025, fits depend more on their start and end higher on some splits.
+    Without a floor, entries that run towards zero do what IEEE arithmetic has them do, as in the
+    released code of Egendal et al. 2025: below 2^-1022 they are multiples of 2^-1074, of which the
+    last stays where it is multiplied by more than one half, and grows again once the ratios do.
+    Fits depend on it: an entry that is exactly zero never comes back. Such numbers slow arithmetic
+    down a hundredfold. So entries below `TINY` are held apart, as multiples of 2^-1074, and are
+    zero in `entries`: to a product they add nothing.
+
+    Attributes
+    ----------
+    entries : the factor, changed in place by `times`
     """
-    if floor:
-        np.maximum(factor, floor, out=factor)
-    else:
-        factor[factor < TINY] = 0
+
+    def __init__(self, entries: NDArray, floor: float) -> None:
+        self.entries = entries
+        self._floor = floor
+        self._flat = entries.reshape(-1)  # a view: both are contiguous
+        self._where = np.empty(0, dtype=np.intp)
+        self._units = np.empty(0)
+
+    def times(self, ratio: NDArray) -> None:
+        """Multiply every entry by its ratio."""
+        self.entries *= ratio
+        if self._floor:
+            np.maximum(self.entries, self._floor, out=self.entries)
+            return
+        if len(self._where):
+            self._units *= np.take(ratio, self._where)
+            np.rint(self._units, out=self._units)
+            if self._units.max() >= _MOST_UNITS:
+                self._let_go()
+        small = self.entries < TINY
+        if np.count_nonzero(small) > len(self._where):
+            small.reshape(-1)[self._where] = False
+            found = np.flatnonzero(small)
+            self._where = np.concatenate([self._where, found])
+            self._units = np.concatenate([self._units, np.ldexp(self._flat[found], _UNIT)])
+            self._flat[found] = 0
+
+    def _let_go(self) -> None:
+        """Give back what has grown."""
+        grown = self._units >= _MOST_UNITS
+        self._flat[self._where[grown]] = np.ldexp(self._units[grown], -_UNIT)
+        self._where, self._units = self._where[~grown], self._units[~grown]
 
 
 def divide(V: NDArray, R: NDArray) -> None:

@@ -136,8 +136,8 @@ def _lost(V: Tensor, R: Tensor, loss: str) -> list[float]:
 
 
 def _held(X: Tensor, floor: float) -> Tensor:
-    """As `nmfbench.factorize.fit.hold`."""
-    return X.clamp(min=floor) if floor else X * (X >= TINY)
+    """As `nmfbench.factorize.fit.Factor`: a GPU is not slowed down by the smallest numbers."""
+    return X.clamp(min=floor) if floor else X
 
 
 def _nmf_mse(V: Tensor, S: Tensor, E: Tensor, floor: float) -> tuple[Tensor, Tensor]:

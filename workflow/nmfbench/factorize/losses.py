@@ -20,7 +20,7 @@ KLD_FLOOR = 1e-10
 #: denormal numbers would slow every product down many times.
 FLOOR = 1e-30
 
-#: Entries below this become zero where no floor is wanted, soon before they would by themselves.
+#: Nothing beside it changes a sum that is not zero itself.
 TINY = 1e-300
 
 

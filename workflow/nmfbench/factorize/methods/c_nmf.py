@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from nmfbench.factorize.descent import fit_converged
 from nmfbench.factorize.deviance import POISSON_STOP, dispersion, minimise_convex
 from nmfbench.factorize.fit import (
+    Factor,
     Fit,
     MultiplicativeSettings,
     RelativeStop,
     divide,
-    hold,
     normalise,
 )
 from nmfbench.factorize.losses import TINY, WITH_PARAMETER, KldTracker, Loss
@@ -80,6 +80,7 @@ def _minimise_mse(
     total, size, rank = float(np.vdot(V, V)), V.size, len(W)
     both = np.concatenate([W, G])
     W, G = both[:rank], both[rank:]
+    of_W, of_G = Factor(W, floor), Factor(G, floor)
     ST = np.empty((V.shape[0], 2 * rank))
     S, T = ST[:, :rank], ST[:, rank:]
     ratio, denominator = np.empty_like(both), np.empty_like(both)
@@ -91,9 +92,8 @@ def _minimise_mse(
         denominator += TINY  # a sample without weights keeps none
         np.divide(ratio, denominator, out=ratio)
         np.sqrt(ratio, out=ratio)
-        G *= ratio[:rank]
-        W *= ratio[rank:]
-        hold(both, floor)
+        of_G.times(ratio[:rank])
+        of_W.times(ratio[rank:])
         np.dot(V, both.T, out=ST)
         if stop.due():
             loss = total - 2 * float(np.vdot(S, T)) + float(np.vdot(S.T @ S, G @ G.T))
@@ -112,17 +112,16 @@ def _minimise_kld(
     """
     tracker = KldTracker(V)
     sample_sums = V.sum(axis=0)
+    of_W, of_G = Factor(W, floor), Factor(G, floor)
     S = V @ W.T
     # One M x N buffer holds the reconstruction and then V over it: it has to stay in the cache.
     R = S @ G
     while True:
         divide(V, R)
-        G *= (S.T @ R) / S.sum(axis=0)[:, None]
-        hold(G, floor)
+        of_G.times((S.T @ R) / S.sum(axis=0)[:, None])
         np.dot(S, G, out=R)
         divide(V, R)
-        W *= ((R @ G.T).T @ V) / np.outer(G.sum(axis=1), sample_sums)
-        hold(W, floor)
+        of_W.times(((R @ G.T).T @ V) / np.outer(G.sum(axis=1), sample_sums))
         S = V @ W.T
         np.dot(S, G, out=R)
         if stop.due() and stop(tracker(R)):

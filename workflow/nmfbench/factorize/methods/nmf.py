@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from nmfbench.factorize.descent import fit_converged
 from nmfbench.factorize.deviance import POISSON_STOP, dispersion, minimise
 from nmfbench.factorize.fit import (
+    Factor,
     Fit,
     MultiplicativeSettings,
     RelativeStop,
     check_choice,
     divide,
-    hold,
     normalise,
 )
 from nmfbench.factorize.losses import TINY, WITH_PARAMETER, KldTracker, Loss, error
@@ -165,6 +165,7 @@ def _minimise_mse(
     """
     total, size = float(np.vdot(V, V)), V.size
     numerator_E, denominator_E = np.empty_like(E), np.empty_like(E)
+    signatures, exposures = Factor(S, settings.floor), Factor(E, settings.floor)
     StS = S.T @ S
     while True:
         np.dot(S.T, V, out=numerator_E)
@@ -173,11 +174,9 @@ def _minimise_mse(
         np.divide(
             numerator_E, penalised(denominator_E, E, settings.l1, settings.l2), out=numerator_E
         )
-        np.multiply(E, numerator_E, out=E)
-        hold(E, settings.floor)
+        exposures.times(numerator_E)
         VEt, EEt = V @ E.T, E @ E.T
-        S *= VEt / (S @ EEt + TINY)
-        hold(S, settings.floor)
+        signatures.times(VEt / (S @ EEt + TINY))
         StS = S.T @ S
         if stop.due():
             loss = total - 2 * float(np.vdot(S, VEt)) + float(np.vdot(StS, EEt))
@@ -194,16 +193,17 @@ def _minimise_kld(
     Signatures go first as in the released code of Egendal et al. 2025.
     """
     tracker = KldTracker(V)
+    signatures, exposures = Factor(S, settings.floor), Factor(E, settings.floor)
     # One M x N buffer holds the reconstruction and then V over it: it has to stay in the cache.
     R = S @ E
     while True:
         divide(V, R)
-        S *= (R @ E.T) / E.sum(axis=1)
-        hold(S, settings.floor)
+        signatures.times((R @ E.T) / E.sum(axis=1))
         np.dot(S, E, out=R)
         divide(V, R)
-        E *= (S.T @ R) / penalised(S.sum(axis=0)[:, None], E, settings.l1, settings.l2)
-        hold(E, settings.floor)
+        exposures.times(
+            (S.T @ R) / penalised(S.sum(axis=0)[:, None], E, settings.l1, settings.l2)
+        )
         np.dot(S, E, out=R)
         if stop.due() and stop(tracker(R) + _penalty(E, settings) / V.size):
             return

@@ -26,12 +26,15 @@ def planted():
     return S @ E, S, E
 
 
-def naive(V, loss, steps, l1, l2, seed=4):
+def naive(V, loss, steps, l1, l2, seed=4, *, signatures_first=False):
     """Nasser et al. 2021, appendix A, an entry at a time as they are written."""
     rng = np.random.default_rng(seed)
     S, E = rng.random((96, 3)), rng.random((3, V.shape[1]))
     for _ in range(steps):
-        if loss == "mse":
+        if loss == "mse" and signatures_first:
+            S = S * (V @ E.T) / (S @ E @ E.T)
+            E = E * (S.T @ V) / (S.T @ S @ E + l2 * E + l1)
+        elif loss == "mse":
             E = E * (S.T @ V) / (S.T @ S @ E + l2 * E + l1)
             S = S * (V @ E.T) / (S @ E @ E.T)
         else:
@@ -40,10 +43,11 @@ def naive(V, loss, steps, l1, l2, seed=4):
     return S, E
 
 
-@pytest.mark.parametrize("loss", ["mse", "kld"])
-def test_penalised_updates_are_those_of_the_paper(counts, loss):
-    S, E = naive(counts, loss, 20, 0.7, 0.3)
-    fit = nmf.fit(counts, 3, loss, np.random.default_rng(4), PENALISED)
+@pytest.mark.parametrize(("loss", "first"), [("mse", False), ("mse", True), ("kld", False)])
+def test_penalised_updates_are_those_of_the_paper(counts, loss, first):
+    S, E = naive(counts, loss, 20, 0.7, 0.3, signatures_first=first)
+    settings = replace(PENALISED, signatures_first=first)
+    fit = nmf.fit(counts, 3, loss, np.random.default_rng(4), settings)
     np.testing.assert_allclose(fit.signatures, S / S.sum(axis=0), rtol=1e-9)
     np.testing.assert_allclose(fit.exposures, E * S.sum(axis=0)[:, None], rtol=1e-9)
     penalty = 0.7 * E.sum() + 0.15 * np.square(E).sum()
@@ -65,11 +69,13 @@ def test_the_penalised_loss_never_grows(counts, loss):
 
 @pytest.mark.parametrize("loss", ["mse", "kld"])
 @pytest.mark.parametrize("penalties", [{}, {"l1": 0.7, "l2": 0.3}])
-def test_limited_inference_is_so_many_updates_from_one(counts, loss, penalties):
-    settings = nmf.Settings(tolerance=0, max_iterations=5, inference=7, **penalties)
+@pytest.mark.parametrize("with_them", [True, False])
+def test_limited_inference_is_so_many_updates_from_one(counts, loss, penalties, with_them):
+    given = penalties | {"inference": 7, "inference_penalised": with_them}
+    settings = nmf.Settings(tolerance=0, max_iterations=5, **given)
     fit = nmf.fit(counts, 3, loss, np.random.default_rng(4), settings)
-    l1, l2 = settings.l1, settings.l2
-    S, _ = naive(counts, loss, 5, l1, l2)
+    S, _ = naive(counts, loss, 5, settings.l1, settings.l2)
+    l1, l2 = (settings.l1, settings.l2) if with_them else (0, 0)
     E = np.ones((3, counts.shape[1]))
     for _ in range(7):
         if loss == "mse":
@@ -200,7 +206,7 @@ def test_the_sets_of_a_network_with_penalties(planted, settings, sets):
 
 
 def test_settings_that_exclude_each_other_are_refused():
-    with pytest.raises(InputError, match="has no l1, l2, start or inference"):
+    with pytest.raises(InputError, match="has no l1, l2, start, signatures_first or inference"):
         methods.make_settings("nmf", {"solver": "l-bfgs", "l1": 1.0}, "study.yaml")
     with pytest.raises(InputError, match=r"start is 'ones', but has to be random or equal"):
         methods.make_settings("nmf", {"start": "ones"}, "study.yaml")

@@ -214,17 +214,17 @@ def trained(V, loss, **settings):
     return network
 
 
-@pytest.mark.parametrize("loss", ["mse", "kld"])
+@pytest.mark.parametrize(("loss", "unfolded"), [("mse", "loss"), ("kld", "loss"), ("kld", "mse")])
 @pytest.mark.parametrize("penalties", [{}, {"l1": 0.7, "l2": 0.3}])
-def test_dnmf_layers(counts, loss, penalties):
-    network = trained(counts, loss, **penalties)
+def test_dnmf_layers(counts, loss, unfolded, penalties):
+    network = trained(counts, loss, unfolded=unfolded, **penalties)
     l1, l2 = penalties.get("l1", 0.0), penalties.get("l2", 0.0)
     A, B = network.A.detach().double().numpy(), network.B.detach().double().numpy()
     out = network(torch.tensor(counts, dtype=torch.float32)).detach().numpy()
     for n in range(0, counts.shape[1], 7):
         v, h = counts[:, n], np.ones(3)
         for a, b in zip(A, B, strict=True):
-            if loss == "mse":
+            if "mse" in (loss, unfolded):
                 h = h * (a @ v) / (b @ h + l2 * h + l1)
             else:
                 h = h * (a @ (v / (b @ h))) / (a.sum(axis=1) + l2 * h + l1)

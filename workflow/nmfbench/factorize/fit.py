@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from nmfbench.factorize.losses import FLOOR, TINY
 
-
 _UNIT = 1074  # the smallest number above zero is 2^-1074
 _MOST_UNITS = np.ldexp(TINY, _UNIT)
 
@@ -27,7 +26,8 @@ class Fit:
     exposures : (K, N), mutations per signature and sample
     loss : the loss that the method minimised, per entry, at its last check
     iterations : updates done
-    converged : whether the stopping rule ended the fit, not the cap on iterations
+    converged : whether the stopping rule ended the fit, not the cap on iterations or a number of
+        steps that was set; None where nothing is iterated
     encode : how the method itself gives exposures (K, N') to new samples (M, N'); None means
         an ordinary refit of the signatures
     cost : what a network with penalties minimised, per entry, of samples (M, N'): the loss of the
@@ -38,7 +38,7 @@ class Fit:
     exposures: NDArray
     loss: float
     iterations: int
-    converged: bool
+    converged: bool | None
     encode: Callable[[NDArray], NDArray] | None = None
     cost: Callable[[NDArray], float] | None = None
 
@@ -108,7 +108,7 @@ class MultiplicativeSettings:
 
 
 class Factor:
-    """A factor under multiplicative updates, with a floor or down to the smallest numbers there are.
+    """A factor under multiplicative updates, with a floor or down to the smallest numbers.
 
     Without a floor, entries that run towards zero do what IEEE arithmetic has them do, as in the
     released code of Egendal et al. 2025: below 2^-1022 they are multiples of 2^-1074, of which the

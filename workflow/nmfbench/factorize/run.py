@@ -70,7 +70,8 @@ class Chunk:
     rows : one row per split and set: error, status, reason, iterations, converged, seconds; the
         seconds are those of the fit (set "train"), or of giving exposures to the samples of a set;
         converged (1 or 0) says whether the stopping rule ended the fit (set "train"), or whether
-        the exposures are at their optimum, missing where an encoder gives them
+        the exposures are at their optimum; missing where nothing is iterated or an encoder gives
+        them
     """
 
     split: NDArray
@@ -194,7 +195,8 @@ def _fit_split(
         first = (np.cumsum(copies) - copies)[copies > 0]  # of the copies of a sample
         exposures[:, copies > 0] = fit.exposures[:, first] * enlarged
         found = error(V[:, of_train], fit.signatures, fit.exposures, loss)
-        sets = {"train": {"error": found, "seconds": seconds, "converged": int(fit.converged)}}
+        settled = np.nan if fit.converged is None else int(fit.converged)
+        sets = {"train": {"error": found, "seconds": seconds, "converged": settled}}
         if job.folds:
             sets["thinned"] = _measure_fold(held_out, fit, loss, 1 / (job.folds - 1))
         else:

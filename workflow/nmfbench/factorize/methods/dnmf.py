@@ -8,6 +8,7 @@ to every sample v at once from h = 1:
 
 Trained without truth: Adam on the reconstruction of the training samples; after each step the
 weights are cut at zero and the signatures are found by non-negative least squares (section 2.3).
+The code that the authors released has the layers of the squared error under both costs.
 Trained with truth: Adam on the squared error of the exposures, where the penalties in the layers
 are learned as well (section 2.2). New samples are encoded by the network.
 """
@@ -16,12 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
-from nmfbench.factorize.fit import Fit, FitError, normalise
+from nmfbench.factorize.fit import Fit, FitError, check_choice, check_starts, normalise
 from nmfbench.factorize.losses import KLD_FLOOR, error
 from nmfbench.factorize.refit import signatures_of
 
@@ -47,6 +50,12 @@ class Settings:
     l1, l2 : penalties on the exposures, in the layers and in the cost; of a supervised network in
         the layers only
     supervised : the true exposures of the training samples are given (see `fit_supervised`)
+    unfolded : whose updates the layers are, "loss" for those of the loss, as in the appendix, or
+        "mse", as in the released code
+    validation : share of the training samples that choose start, learning rate and number of steps
+        (see `_chosen`); 0: they are as set
+    starts, rates : how many of each are tried; a learning rate is 4 times the one before
+    patience : steps without a lower validation cost that end the training, `steps` at the latest
     learned : the penalties of a supervised network are learned, from l1 and l2 on. Without them
         the released code holds both at 1, as it sets all parameters to 1, not at 0.
     """
@@ -60,10 +69,23 @@ class Settings:
     l2: float = 0.0
     supervised: bool = False
     learned: bool = False
+    unfolded: str = "loss"
+    validation: float = 0.0
+    starts: int = 1
+    rates: int = 1
+    patience: int = 250
+
+    def __post_init__(self) -> None:
+        check_choice("unfolded", self.unfolded, ("loss", "mse"))
+        check_starts(self.starts)
+        if self.validation >= 1:
+            raise ValueError(f"validation is {self.validation}, but has to be a share below 1")
+        if min(self.rates, self.patience) < 1:
+            raise ValueError("rates and patience have to be 1 or more")
 
 
 class Network:
-    """L unfolded updates for M channels and K signatures; the form depends on the loss.
+    """L unfolded updates for M channels and K signatures.
 
     The layers' A matrices are stored stacked (L x K x M): A v does not depend on h in the
     squared-error form, so all layers share one product.
@@ -73,7 +95,8 @@ class Network:
         self, channels: int, rank: int, loss: str, settings: Settings, rng: np.random.Generator
     ) -> None:
         self.loss, self.settings = loss, settings
-        rows = rank if loss == "mse" else channels
+        self.unfolded = loss if settings.unfolded == "loss" else settings.unfolded
+        rows = rank if self.unfolded == "mse" else channels
         self.A = self._start((settings.layers, rank, channels), rng)
         self.B = self._start((settings.layers, rows, rank), rng)
         self.l1, self.l2 = settings.l1, settings.l2
@@ -89,7 +112,7 @@ class Network:
     def __call__(self, V: Tensor) -> Tensor:
         """Exposures (K, N) of the samples in V (M, N)."""
         h = V.new_ones(self.A.shape[1], V.shape[1])
-        return self._mse(V, h) if self.loss == "mse" else self._kld(V, h)
+        return self._mse(V, h) if self.unfolded == "mse" else self._kld(V, h)
 
     def _mse(self, V: Tensor, h: Tensor) -> Tensor:
         import torch
@@ -132,6 +155,14 @@ class Network:
         penalty = self.l1 * h.sum() + 0.5 * self.l2 * h.square().sum()
         return (fit + penalty) / V.shape[1]
 
+    def cost_of(self, V: NDArray, S: NDArray) -> float:
+        """Cost per sample of the exposures that the network gives to samples V (M, N)."""
+        import torch
+
+        X, signatures = (torch.tensor(a, dtype=torch.float32) for a in (V, S))
+        with torch.no_grad():
+            return self.cost(X, signatures, self(X)).item()
+
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
     """Factorize a catalogue.
@@ -154,17 +185,12 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     FitError
         If the cost stops being finite.
     """
-    import torch
-
+    rate, steps, settled = settings.learning_rate, settings.steps, False
+    if settings.validation:
+        rng, rate, steps, settled = _chosen(V, rank, loss, rng, settings)
     network = Network(V.shape[0], rank, loss, settings, rng)
-    X = torch.tensor(V, dtype=torch.float32)
-    S = torch.full((V.shape[0], rank), 1 / V.shape[0])
-
-    def cost(h: Tensor) -> Tensor:
-        return network.cost(X, S, h)
-
-    for h in _train(network, X, cost, [network.A, network.B]):
-        S = torch.tensor(_signatures(V, h), dtype=torch.float32)
+    for _ in islice(_train_without_truth(network, V, rate), steps):
+        pass
     exposures = network.encode(V)
     raw = _signatures(V, exposures)
     S, E, scale = normalise(raw, exposures)
@@ -173,13 +199,10 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
         return network.encode(new) * scale[:, None]
 
     def penalised(new: NDArray) -> float:
-        X, signatures = (torch.tensor(a, dtype=torch.float32) for a in (new, raw))
-        with torch.no_grad():
-            of_sample = network.cost(X, signatures, network(X)).item()
-        return of_sample * (2 if loss == "mse" else 1) / len(new)
+        return network.cost_of(new, raw) * (2 if loss == "mse" else 1) / len(new)
 
     lost, whole = error(V, S, E, loss), penalised if settings.l1 or settings.l2 else None
-    return Fit(S, E, lost, settings.steps, True, encode, whole)
+    return Fit(S, E, lost, steps, settled, encode, whole)
 
 
 def fit_supervised(
@@ -221,23 +244,26 @@ def fit_supervised(
         return (h - truth).square().mean()
 
     X = torch.tensor(V, dtype=torch.float32)
-    for _ in _train(network, X, cost, learned):
+    for _ in islice(_train(network, X, cost, learned, settings.learning_rate), settings.steps):
         pass
     exposures = network.encode(V)
     S, _, _ = normalise(signatures_of(V, E), E)
     lost = error(V, S, exposures, loss)
-    return Fit(S, exposures, lost, settings.steps, True, network.encode)
+    return Fit(S, exposures, lost, settings.steps, False, network.encode)
 
 
 def _train(
-    network: Network, X: Tensor, cost: Callable[[Tensor], Tensor], learned: list[Tensor]
+    network: Network,
+    X: Tensor,
+    cost: Callable[[Tensor], Tensor],
+    learned: list[Tensor],
+    rate: float,
 ) -> Iterator[NDArray]:
     """Take Adam's steps, what is learned cut at zero; give the exposures before each step."""
     import torch
 
-    settings = network.settings
-    optimiser = torch.optim.Adam(learned, lr=settings.learning_rate)
-    for step in range(1, settings.steps + 1):
+    optimiser = torch.optim.Adam(learned, lr=rate)
+    for step in count(1):
         h = network(X)
         value = cost(h)
         if not torch.isfinite(value):
@@ -249,6 +275,96 @@ def _train(
             for weights in learned:
                 weights.clamp_(min=0)
         yield h.detach().numpy()
+
+
+def _train_without_truth(network: Network, V: NDArray, rate: float) -> Iterator[NDArray]:
+    """Take steps towards the reconstruction of V; give the signatures (M, K) after each."""
+    import torch
+
+    X = torch.tensor(V, dtype=torch.float32)
+    S = torch.full((V.shape[0], network.A.shape[1]), 1 / V.shape[0])
+
+    def cost(h: Tensor) -> Tensor:
+        return network.cost(X, S, h)
+
+    for h in _train(network, X, cost, [network.A, network.B], rate):
+        signatures = _signatures(V, h)
+        S = torch.tensor(signatures, dtype=torch.float32)
+        yield signatures
+
+
+class _Candidate:
+    """A start and a learning rate on their way, and their cost on samples held out."""
+
+    every = 10  # steps between two looks
+
+    def __init__(
+        self, network: Network, train: NDArray, held_out: NDArray, source: SeedSequence, rate: float
+    ) -> None:
+        self.source, self.rate = source, rate
+        self.cost, self.best, self.step = np.inf, 0, 0
+        self._network, self._held_out = network, held_out
+        self._signatures = _train_without_truth(network, train, rate)
+
+    def go_on(self, steps: int) -> None:
+        """Take more steps; what diverges stays at its best cost."""
+        try:
+            for S in islice(self._signatures, steps):
+                self.step += 1
+                if self.step % self.every == 0:
+                    cost = self._network.cost_of(self._held_out, S)
+                    if cost < self.cost:
+                        self.cost, self.best = cost, self.step
+        except FitError:
+            pass
+
+
+def _chosen(
+    V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings
+) -> tuple[np.random.Generator, float, int, bool]:
+    """Choose start, learning rate and number of steps by samples that are held out of V.
+
+    All pairs of a start and a learning rate take `patience` steps, the better half of them as many
+    more, and so on (successive halving, Jamieson & Talwalkar 2016, AISTATS). The last one goes on
+    until the cost on the held-out samples has not fallen for `patience` steps.
+
+    Returns
+    -------
+    source of the start, learning rate, number of steps, and whether the cost had stopped falling
+
+    Raises
+    ------
+    FitError
+        If no more samples than signatures are left to train on, or all that is tried diverges.
+    """
+    N = V.shape[1]
+    order, n_train = rng.permutation(N), N - round(settings.validation * N)
+    if not rank < n_train < N:
+        raise FitError(
+            f"a validation share of {settings.validation:g} leaves {n_train} of {N} samples to "
+            f"train {rank} signatures on"
+        )
+    train, held_out = V[:, order[:n_train]], V[:, order[n_train:]]
+    going = []
+    for source in rng.bit_generator.seed_seq.spawn(settings.starts):
+        for i in range(settings.rates):
+            network = Network(len(V), rank, loss, settings, np.random.default_rng(source))
+            rate = settings.learning_rate * 4**i
+            going.append(_Candidate(network, train, held_out, source, rate))
+    while len(going) > 1:
+        for candidate in going:
+            candidate.go_on(settings.patience)
+        going = sorted(going, key=lambda candidate: candidate.cost)[: (len(going) + 1) // 2]
+    (last,) = going
+    while last.step - last.best < settings.patience and last.step < settings.steps:
+        before = last.step
+        last.go_on(settings.patience)
+        if last.step == before:
+            break
+    if not np.isfinite(last.cost):
+        raise FitError("diverged: at every start and learning rate")
+    settled = last.step - last.best >= settings.patience
+    return np.random.default_rng(last.source), last.rate, last.best, settled
 
 
 def _signatures(V: NDArray, h: NDArray) -> NDArray:

@@ -45,23 +45,30 @@ class Settings(MultiplicativeSettings):
     start : "random", or "equal": all exposures 1 and all signatures flat, as in the released code
         of Nasser et al. 2021. Nothing but rounding tells the signatures apart then, and as long as
         it does not they stay equal: a fit of rank 1.
-    inference : updates that give exposures to new samples, from 1 and with the penalties; 0: an
-        ordinary refit without them
+    signatures_first : which factor is updated first under the squared error; under the KLD it is
+        the signatures
+    inference : updates that give exposures to new samples, from 1; 0: an ordinary refit
+    inference_penalised : these updates have the penalties, as the text says; not so the released
+        code of Nasser et al. 2021
     supervised : the true exposures of the training samples are given (see `fit_supervised`)
     """
 
     l1: float = 0.0
     l2: float = 0.0
     start: str = "random"
+    signatures_first: bool = False
     inference: int = 0
+    inference_penalised: bool = True
     supervised: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_choice("start", self.start, ("random", "equal"))
-        plain = (self.l1, self.l2, self.start, self.inference) == (0, 0, "random", 0)
-        if self.solver == "l-bfgs" and not plain:
-            raise ValueError("solver l-bfgs has no l1, l2, start or inference: leave them out")
+        plain = not (self.l1 or self.l2 or self.inference or self.signatures_first)
+        if self.solver == "l-bfgs" and not (plain and self.start == "random"):
+            raise ValueError(
+                "solver l-bfgs has no l1, l2, start, signatures_first or inference: leave them out"
+            )
 
     def check_loss(self, loss: str) -> None:
         """Refuse a loss that these settings are not for, by a ValueError."""
@@ -133,17 +140,17 @@ def fit_supervised(
     # Scaled by 1: exposures stay in the units of the truth.
     encode = _encoder(S, np.ones(len(E)), loss, settings) if settings.inference else None
     exposures = encode(V) if encode else refit(V, scaled, loss)
-    return Fit(scaled, exposures, error(V, scaled, exposures, loss), 1, True, encode)
+    return Fit(scaled, exposures, error(V, scaled, exposures, loss), 1, None, encode)
 
 
 def _encoder(
     S: NDArray, scale: NDArray, loss: str, settings: Settings
 ) -> Callable[[NDArray], NDArray]:
     """Give exposures by a number of updates from 1, with S (M x K) as it was trained."""
+    penalties = (settings.l1, settings.l2) if settings.inference_penalised else (0.0, 0.0)
 
     def encode(V: NDArray) -> NDArray:
-        steps, l1, l2 = settings.inference, settings.l1, settings.l2
-        return refit_by_updates(V, S, loss, steps, l1, l2) * scale[:, None]
+        return refit_by_updates(V, S, loss, settings.inference, *penalties) * scale[:, None]
 
     return encode
 
@@ -160,26 +167,32 @@ def _minimise_mse(
 ) -> None:
     """``E <- E * S'V / (S'S E + l2 E + l1)``, then ``S <- S * V E' / S E E'``, in place.
 
-    Exposures go first as in the released code of Egendal et al. 2025. The loss comes from the
-    products the updates need anyway: ``||V||^2 - 2 <S, V E'> + <S'S, E E'>``.
+    Exposures go first as in the released code of Egendal et al. 2025, unless the signatures are
+    to. The loss comes from the products the updates need anyway:
+    ``||V||^2 - 2 <S, V E'> + <S'S, E E'>``.
     """
     total, size = float(np.vdot(V, V)), V.size
-    numerator_E, denominator_E = np.empty_like(E), np.empty_like(E)
     signatures, exposures = Factor(S, settings.floor), Factor(E, settings.floor)
-    StS = S.T @ S
+    StV, denominator = np.empty_like(E), np.empty_like(E)
+
+    def update_exposures() -> None:
+        np.dot(S.T, V, out=StV)
+        np.dot(S.T @ S, E, out=denominator)
+        np.add(denominator, TINY, out=denominator)  # a sample without exposures keeps none
+        below = penalised(denominator, E, settings.l1, settings.l2)
+        exposures.times(np.divide(StV, below, out=below))
+
+    def update_signatures() -> None:
+        signatures.times((V @ E.T) / (S @ (E @ E.T) + TINY))
+
+    halves = [update_exposures, update_signatures]
+    if settings.signatures_first:
+        halves.reverse()
     while True:
-        np.dot(S.T, V, out=numerator_E)
-        np.dot(StS, E, out=denominator_E)
-        denominator_E += TINY  # a sample without exposures keeps none
-        np.divide(
-            numerator_E, penalised(denominator_E, E, settings.l1, settings.l2), out=numerator_E
-        )
-        exposures.times(numerator_E)
-        VEt, EEt = V @ E.T, E @ E.T
-        signatures.times(VEt / (S @ EEt + TINY))
-        StS = S.T @ S
+        for half in halves:
+            half()
         if stop.due():
-            loss = total - 2 * float(np.vdot(S, VEt)) + float(np.vdot(StS, EEt))
+            loss = total - 2 * float(np.vdot(S, V @ E.T)) + float(np.vdot(S.T @ S, E @ E.T))
             # The three terms cancel in an exact fit; rounding must not show a negative loss.
             if stop((max(loss, 0.0) + 2 * _penalty(E, settings)) / size):
                 return
@@ -201,9 +214,7 @@ def _minimise_kld(
         signatures.times((R @ E.T) / E.sum(axis=1))
         np.dot(S, E, out=R)
         divide(V, R)
-        exposures.times(
-            (S.T @ R) / penalised(S.sum(axis=0)[:, None], E, settings.l1, settings.l2)
-        )
+        exposures.times((S.T @ R) / penalised(S.sum(axis=0)[:, None], E, settings.l1, settings.l2))
         np.dot(S, E, out=R)
         if stop.due() and stop(tracker(R) + _penalty(E, settings) / V.size):
             return

@@ -1,0 +1,61 @@
+"""Published models over their whole run, against a transcription of the released code.
+
+Tens of thousands of iterations on real counts, from one start, in plain numpy: entries run down to
+the smallest numbers there are, and what happens to them there decides where a fit ends.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import plain
+import pytest
+
+from nmfbench.data.catalogue import read_catalogue
+from nmfbench.data.seeds import seed_sequence
+from nmfbench.data.splits import published_splits, training_copies
+from nmfbench.factorize import methods
+from nmfbench.factorize.methods import c_nmf, nmf
+
+RESOURCES = Path(__file__).parents[2] / "resources"
+GENOMES = read_catalogue(RESOURCES / "breast21.tsv").to_numpy(float)
+MODELS = {
+    ("nmf", "mse"): (nmf, plain.nmf_mse, plain.mse, 40_000),
+    ("nmf", "kld"): (nmf, plain.nmf_kld, plain.kld, 10_000),
+    ("c-nmf", "mse"): (c_nmf, plain.c_nmf_mse, plain.mse, 20_000),
+    ("c-nmf", "kld"): (c_nmf, plain.c_nmf_kld, plain.kld, 10_000),
+}
+#: Where `plain` ends on the training samples of a published split, from the study's own start.
+ENDS = {
+    ("ovary", 1, "nmf", 4): 8999.77097,
+    ("prostate", 0, "c-nmf", 5): 169.797313,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS, ids="-".join)
+def test_the_same_start_ends_at_the_same_loss(model):
+    method, transcription, loss, iterations = MODELS[model]
+    V = GENOMES[:, 3:20]
+    settings = method.Settings(tolerance=0, max_iterations=iterations, floor=0.0)
+    fit = method.fit(V, 4, model[1], np.random.default_rng(0), settings)
+    S, E = transcription(V, 4, np.random.default_rng(0), iterations)
+    assert fit.loss == pytest.approx(loss(V, S @ E), rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("cohort", "split", "name", "rank"), ENDS)
+def test_a_published_fit_ends_where_the_released_code_ends(cohort, split, name, rank):
+    mirror = os.environ.get("NMFBENCH_MIRROR")
+    if not mirror:
+        pytest.skip("needs files that may not be shipped: set NMFBENCH_MIRROR to their directory")
+    catalogue = read_catalogue(f"{mirror}/gel/catalogues_{cohort.capitalize()}_SBS.tsv")
+    samples = catalogue.columns
+    splits = published_splits(RESOURCES / "egendal2025_test_samples.tsv", cohort, samples)
+    V = catalogue.to_numpy(float)[:, training_copies(splits, split, samples) > 0]
+    start = np.random.default_rng(seed_sequence(2025, cohort, split, name))
+    method = methods.load(name)
+    settings = method.Settings(tolerance=1e-10, max_iterations=350_000, floor=0.0)
+    found = method.fit(V, rank, "mse", start, settings)
+    assert found.converged
+    assert found.loss == pytest.approx(ENDS[cohort, split, name, rank], rel=1e-3)

@@ -205,6 +205,7 @@ def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):
 
 
 RECORD = {"job": {"loss": "mse", "seed": 5}, "python": "3.11.7", "threads": 1, "device": "cpu"}
+RECORD["blas"] = ["openblas 0.3.31 (Haswell)"]
 RECORD["versions"] = {"nmfbench": "0.1.0", "numpy": "2.4.6"}
 SETTINGS = {
     "nmf": {

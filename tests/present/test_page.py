@@ -190,6 +190,7 @@ def test_the_same_study_gives_the_same_bytes(text, example, tmp_path):
 def test_methods_say_the_versions_and_the_settings_of_each_cohort(example):
     text = methods_text([RECORD, RECORD], SETTINGS, example.study)
     assert "nmfbench 0.1.0 (Python 3.11.7, numpy 2.4.6) from seed 5" in text[0]
+    assert text[0].endswith(" of a CPU. Linear algebra: openblas 0.3.31 (Haswell).")
     assert text[1].startswith("NMF: V ~ S E by multiplicative updates (Lee & Seung 2001")
     given = "tolerance 1e-08, max_iterations 30,000 (Scenario 8), 500 (Ovary)."
     assert text[1].endswith(f"Settings: {given}")  # its one solver has no starts

@@ -1,6 +1,7 @@
 """The workflow end to end, small: 21 genomes, two models, three splits, one loss."""
 
 import base64
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
+
+from nmfbench.factorize.run import blas_kernels
 
 pytestmark = pytest.mark.slow
 
@@ -115,6 +118,7 @@ def test_beside_each_fit_is_how_it_came_about(finished):
         assert '"seed": 1' in record
         assert '"versions"' in record
         assert '"peak_memory_mb"' in record
+        assert json.loads(record)["blas"] == blas_kernels()
 
 
 def test_nothing_half_written_stays(finished):

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import released_samples, training_copies
@@ -321,6 +321,18 @@ ROWS = (
 )
 
 
+def blas_kernels() -> list[str]:
+    """Name the libraries of linear algebra, their versions and the kernels that they chose.
+
+    Published models that stop where rounding lets them end elsewhere with another kernel.
+    """
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    return sorted(
+        f"{library['internal_api']} {library['version']} ({library.get('architecture', 'unknown')})"
+        for library in found
+    )
+
+
 def write_chunk(
     chunk: Chunk, job: Job, npz: str | Path, tsv: str | Path, record: str | Path
 ) -> None:
@@ -340,6 +352,7 @@ def write_chunk(
         "splits": chunk.split.tolist(),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in packages},
+        "blas": blas_kernels(),
         "threads": 1,
         "device": job.device,
         "machine": platform.processor() or platform.machine(),

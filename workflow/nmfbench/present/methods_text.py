@@ -58,9 +58,11 @@ def _run(records: Sequence[Record]) -> str:
     seeds = " and ".join(sorted({str(record["job"]["seed"]) for record in records}))
     threads = " or ".join(sorted({str(record["threads"]) for record in records}))
     on_gpu = any(record["device"] != "cpu" for record in records)
+    kernels = sorted({kernel for record in records for kernel in record.get("blas", [])})
+    blas = f" Linear algebra: {', '.join(kernels)}." if kernels else ""
     return (
         f"All fits were computed by {nmfbench} ({others}) from seed {seeds}, each on {threads} "
-        f"thread of a CPU{', or several splits at once on a GPU' * on_gpu}."
+        f"thread of a CPU{', or several splits at once on a GPU' * on_gpu}.{blas}"
     )
 
 

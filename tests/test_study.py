@@ -131,6 +131,7 @@ def test_a_model_gets_all_its_settings():
     defaults = {"max_iterations": 1_000_000, "floor": 1e-30, "solver": "multiplicative"}
     defaults |= {"starts": 10, "l1": 0, "l2": 0, "start": "random", "inference": 0}
     defaults |= {"supervised": False, "dispersion": "one"}
+    defaults |= {"signatures_first": False, "inference_penalised": True}
     assert models["nmf"]["settings"] == defaults | {"tolerance": 1e-10, "floor": 0}
     assert models["ae-nmf"]["settings"]["learning_rate"] == 1e-4
     assert load()["models"]["nmf"]["settings"] == defaults | {"tolerance": 1e-8}

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+MOST_SHOWN = 20  # of known words
+
+
 class InputError(ValueError):
     """Bad input: one line that names the file, the place and the remedy."""
 
@@ -18,4 +21,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """
     names = {str(k).lower(): str(k) for k in sorted(known, key=str)}
     close = get_close_matches(str(word).lower(), names, n=1, cutoff=0.5)
-    return f"did you mean '{names[close[0]]}'?" if close else f"known: {', '.join(names.values())}"
+    if close:
+        return f"did you mean '{names[close[0]]}'?"
+    shown = list(names.values())
+    more = f" and {len(shown) - MOST_SHOWN} more" if len(shown) > MOST_SHOWN else ""
+    return f"known: {', '.join(shown[:MOST_SHOWN])}{more}"

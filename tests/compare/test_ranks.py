@@ -145,10 +145,22 @@ def test_cohorts_of_one_rank_are_left_out(scores):
     assert tuple(nothing.columns) == COLUMNS
 
 
-def test_every_model_has_a_choice_of_its_own(scores):
+def test_where_samples_are_held_out_no_rank_is_chosen_by_the_error(scores):
     table = by_rank(scores)
-    assert table.groupby(IDS)["chosen"].sum().tolist() == [1, 1]
+    assert not table[["chosen", "lowest", "elbow", "among"]].any(axis=None)
+    assert table[["excess", "excess_se"]].isna().all(axis=None)
     assert set(RULES) <= set(table.columns)
+
+
+def thinned(scores):
+    """The same as if the errors of test samples were of counts held out."""
+    of_test = (scores["metric"] == "error") & (scores["set"] == "test")
+    return scores.assign(scheme="thinning", set=scores["set"].mask(of_test, "thinned"))
+
+
+def test_every_model_has_a_choice_of_its_own(scores):
+    table = by_rank(thinned(scores))
+    assert table.groupby(IDS)["chosen"].sum().tolist() == [1, 1]
 
 
 def test_where_counts_are_thinned_the_held_out_ones_choose(scores):
@@ -173,4 +185,3 @@ def test_a_noise_model_is_judged_by_its_perplexity_on_test_samples(scores):
     for k in (2, 3):
         expected = np.exp(np.log(20 - k * splits).mean())
         assert rows.loc[k, "held_out_error"] == pytest.approx(expected)
-    assert rows["lowest"].tolist() == [0, 1]

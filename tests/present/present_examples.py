@@ -204,6 +204,11 @@ def _fits(rng, model, i, cohort, loss, scheme, true, level, hard, n_failed):
     return Fits(signatures, np.arange(n), pd.DataFrame(rows), np.ones((n, K, 4)), living)
 
 
+def held_out_samples(scores):
+    """The same scores as if test samples had been held out instead of counts."""
+    return scores.assign(scheme="holdout", set=scores["set"].replace("thinned", "test"))
+
+
 RECORD = {"job": {"loss": "mse", "seed": 5}, "python": "3.11.7", "threads": 1, "device": "cpu"}
 RECORD["blas"] = ["openblas 0.3.31 (Haswell)"]
 RECORD["versions"] = {"nmfbench": "0.1.0", "numpy": "2.4.6"}

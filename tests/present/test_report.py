@@ -6,7 +6,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
-from present_examples import REASON, make_example, make_ranks
+from present_examples import REASON, held_out_samples, make_example, make_ranks
 
 from nmfbench.compare.ranks import by_rank
 from nmfbench.present.report import answer, front_page
@@ -182,6 +182,13 @@ def test_several_ranks_are_told_by_the_chosen_ones():
     assert "of 16 combinations of cohort, K and loss" not in page
     assert "combinations of cohort, K and loss" in page
     assert "\nOvary, K = 2\n" not in page  # no section per rank
+
+
+def test_without_counts_held_out_no_rank_is_told():
+    example = make_ranks(["nmf", "c-nmf"], ["ovary"], [2, 3], n_splits=3)
+    page = front_page(held_out_samples(example.scores), example.matches, example.study)
+    assert "No K is chosen here: the exposures of the test samples were fitted" in page
+    assert "Number of signatures (MSE)" not in page
 
 
 def test_the_last_rank_tried_is_that_many_or_more():

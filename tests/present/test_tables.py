@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from present_examples import make_example, make_ranks
+from present_examples import held_out_samples, make_example, make_ranks
 
 from nmfbench.compare.ranks import by_rank
 from nmfbench.present.summary import summarise
@@ -16,6 +16,7 @@ from nmfbench.present.tables.matches import make as match_table
 from nmfbench.present.tables.ranks import make as rank_table
 from nmfbench.present.tables.recovery import make as recovery_table
 from nmfbench.present.tables.render import (
+    NONE,
     Block,
     Cell,
     Column,
@@ -441,12 +442,15 @@ def test_a_rank_is_answered_with_those_that_cannot_be_told_from_the_best(among, 
     assert column_of(table, block, "One-standard-error rule", "K")["NMF"].text == words
 
 
-def test_where_samples_are_held_out_it_says_why_the_rank_is_too_large():
+def test_where_samples_are_held_out_it_says_why_no_rank_is_chosen():
     example = make_ranks(["nmf"], ["ovary"], [2, 3], n_splits=4)
     ranks = by_rank(example.scores)
-    assert "too large" not in " ".join(rank_table(ranks, example.study).notes)
-    table = rank_table(ranks.assign(scheme="holdout"), example.study)
-    assert "falls with every K, and the K chosen by it is too large" in " ".join(table.notes)
+    why = "no K is chosen by the error"
+    assert why not in " ".join(rank_table(ranks, example.study).notes)
+    table = rank_table(by_rank(held_out_samples(example.scores)), example.study)
+    assert why in " ".join(table.notes)
+    (block,) = table.blocks
+    assert column_of(table, block, "One-standard-error rule", "K")["NMF"].text == NONE
 
 
 def test_ranks_without_several_say_so(example, tmp_path):

@@ -3,7 +3,7 @@
 Where counts are thinned (the scheme "thinning", see `nmfbench.data.thinning`), ranks are chosen by
 the error on counts that were held out of what signatures and exposures were fitted to. In other
 schemes the exposures of a test sample are fitted to the very counts that are scored: that error
-falls with every rank more, and what is chosen by it is too large.
+falls with every rank more, and no rank is chosen by it.
 """
 
 import numpy as np
@@ -52,12 +52,16 @@ def by_rank(scores: pd.DataFrame) -> pd.DataFrame:
         cohorts with several ranks. Errors (on test samples of `WITH_PARAMETER`, perplexities) are
         geometric means over the splits that have the value, consistency, silhouette and seconds
         are means; ``failed``: splits whose training or held-out error is missing; ``stable``: 1 at
-        the K of that rule, else 0. See `choose` for the rest.
+        the K of that rule, else 0. See `choose` for the rest, which marks and compares ranks where
+        counts are thinned.
     """
     several = scores.groupby(["cohort", "scheme"])["k"].transform("nunique") > 1
     tables = []
     for ids, rows in scores[several].groupby(IDS, sort=False):
         chosen = choose(_held_out(rows).pivot(index="split", columns="k", values="value"))
+        if rows["scheme"].iloc[0] != THINNING:
+            chosen = chosen.assign(**dict.fromkeys(("excess", "excess_se"), np.nan))
+            chosen = chosen.assign(**dict.fromkeys(("lowest", "chosen", "elbow", "among"), 0))
         costs = pd.DataFrame({k: _row(of_rank) for k, of_rank in rows.groupby("k")}).T
         table = chosen.join(costs.astype({"splits": int, "failed": int}))
         table["stable"] = mark(table.index, most_stable(table["silhouette_mean"]))

@@ -232,8 +232,8 @@ def _chosen(ranks: pd.DataFrame, study: Study) -> list[str]:
 
 
 def _choices(ranks: pd.DataFrame, study: Study) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Rows of `choices` by cohort and loss, with the words for these."""
-    chosen = choices(ranks)
+    """Rows of `choices` by cohort and loss, with their words, where counts were held out."""
+    chosen = choices(ranks[ranks["scheme"] == THINNING])
     for (cohort, scheme), label in divisions(chosen, study).items():
         here = rows_where(chosen, cohort=cohort, scheme=scheme)
         for loss, rows in here.groupby("loss", sort=False):
@@ -260,11 +260,14 @@ def _by_rank(ranks: pd.DataFrame, scores: pd.DataFrame, study: Study) -> str:
         each = [f"{_label(study, row.model)} {_failed(row, here)}" for row in rows.itertuples()]
         where = f"{_rst(study['cohorts'][cohort]['label'])}, K = {k}, {loss.upper()}"
         items.append(f"Failed, and left out of the means: {where}: {', '.join(each)}.")
-    return (
+    said = (
         f"The K that the held-out errors of each model speak for: {RULES['chosen']}; {AMONG}. "
         "A K on which a fit failed is not chosen. The table has the K of other rules."
-        f"\n\n{_list(items)}"
+        if (ranks["scheme"] == THINNING).any()
+        else "No K is chosen here: the exposures of the test samples were fitted to the counts "
+        "that are scored, and their error falls with every K. The scheme thinning holds counts out."
     )
+    return f"{said}\n\n{_list(items)}" if items else said
 
 
 def _in_short(

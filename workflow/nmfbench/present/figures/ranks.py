@@ -64,7 +64,7 @@ def draw(ranks: pd.DataFrame, study: Study, loss: str) -> Figure:
     ):
         ax.set_ylabel(text)
     figure.align_ylabels(axes[:, 0])
-    key = _key(models, lines, failed=bool(ranks["failed"].any()))
+    key = _key(models, lines, ranks)
     figure.legend(handles=key, loc="outside lower center", ncols={1: 2, 2: 3}.get(len(cohorts), 6))
     return figure
 
@@ -131,13 +131,15 @@ def _share(consistency: np.ndarray, seconds: np.ndarray, ranks: pd.DataFrame) ->
         ax.tick_params(labelleft=False)
 
 
-def _key(models: dict[str, str], lines: dict[str, dict[str, Any]], *, failed: bool) -> list[Line2D]:
-    """Legend entries: the models, then what the marks mean."""
+def _key(
+    models: dict[str, str], lines: dict[str, dict[str, Any]], ranks: pd.DataFrame
+) -> list[Line2D]:
+    """Legend entries: the models, then what the marks mean that are there."""
     key = [Line2D([], [], **lines[name], label=label) for name, label in models.items()]
-    marks = {
-        "lowest": LOWEST,
-        "smallest K within one standard error of it": {"marker": "o"} | CHOSEN,
-    }
-    if failed:
+    marks = {}
+    if ranks["chosen"].any():
+        marks["lowest"] = LOWEST
+        marks["smallest K within one standard error of it"] = {"marker": "o"} | CHOSEN
+    if ranks["failed"].any():
         marks["a fit failed: not chosen"] = FAILED
     return key + [Line2D([], [], color="0.5", label=label, **how) for label, how in marks.items()]

@@ -18,9 +18,8 @@ SHOWN = {  # column of the ranks, at the K of the main rule: head, how it is wri
     "seconds_mean": ("Seconds", lambda value: number(value, digits=2)),
 }
 REFITTED = (
-    "In a scheme other than thinning the held-out error is that of test samples whose exposures "
-    "were fitted to the counts that are scored (of NB and TWEEDIE the perplexity, exp of minus the "
-    "mean log-likelihood of an entry): it falls with every K, and the K chosen by it is too large."
+    "In a scheme other than thinning no K is chosen by the error: the exposures of test samples "
+    "were fitted to the counts that are scored, and their error falls with every K."
 )
 
 

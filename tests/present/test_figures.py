@@ -1,4 +1,5 @@
 import re
+import warnings
 from itertools import combinations
 
 import numpy as np
@@ -419,6 +420,15 @@ def test_a_rank_on_which_all_fits_failed_leaves_a_gap():
     example = make_ranks(["nmf"], ["ovary"], [2, 3, 4], n_splits=3, failed=failed[:1])
     ax = ranks.draw(by_rank(example.scores), example.study, "mse").axes[0]
     assert np.isnan(points(ax, style.BLUE)[0][:, 1]).tolist() == [True, False, False]
+
+
+def test_ranks_of_which_none_is_chosen_are_laid_out_as_others_are():
+    example = make_ranks(["nmf"], ["ovary"], [2, 3], n_splits=3)
+    table = by_rank(example.scores).assign(chosen=0, lowest=0, excess_se=np.nan)
+    figure = ranks.draw(table, example.study, "mse")
+    with warnings.catch_warnings(action="error"):  # such as that there is no layout
+        figure.draw_without_rendering()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["NMF"]
 
 
 def test_saving_twice_gives_the_same_bytes_and_pdf_text_stays_text(example, tmp_path):

@@ -104,10 +104,12 @@ def _cohort(column: np.ndarray, ranks: pd.DataFrame, lines: dict[str, dict[str, 
 def _errors(ax: Axes, at: pd.Series, rows: pd.DataFrame, line: dict[str, Any]) -> None:
     """Draw the held-out errors of one model, with standard errors and its two choices of K."""
     ax.plot(at, rows["held_out_error"], **line)
-    ax.vlines(at, *_bars(rows), color=line["color"], linewidth=0.6)
+    known = rows["excess_se"].notna()
+    ax.vlines(at[known], *_bars(rows[known]), color=line["color"], linewidth=0.6)
     for mark, how in (("lowest", LOWEST), ("chosen", CHOSEN)):
         marked = rows[mark] == 1
-        ax.plot(at[marked], rows.loc[marked, "held_out_error"], **(line | how))
+        if marked.any():  # a line that is nowhere upsets the layout
+            ax.plot(at[marked], rows.loc[marked, "held_out_error"], **(line | how))
     failed = at[rows["failed"] > 0]
     below = ax.get_xaxis_transform()
     ax.plot(failed, [0.03] * len(failed), color=line["color"], transform=below, **FAILED)

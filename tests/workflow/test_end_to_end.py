@@ -289,17 +289,10 @@ def test_a_doubled_channel_ends_the_run_in_one_line(make_copy):
     assert not (copy / "results/demo/cohorts/breast21/catalogue.tsv").exists()
 
 
-@pytest.mark.parametrize(
-    ("wrong", "line"),
-    [
-        ("n_split=3", "error: config.yaml: unknown key 'n_split': did you mean 'n_splits'?"),
-        ("study=demmo", "error: config.yaml: unknown study 'demmo': did you mean 'demo'?"),
-        ("n_splits=1", "error: config.yaml: n_splits: 1 is less than the minimum of 2"),
-    ],
-)
-def test_a_wrong_config_ends_before_the_run_in_one_line(finished, wrong, line):
-    status, said = finished[0].run("--config", wrong)
+def test_a_wrong_config_ends_before_the_run_in_one_line(finished):
+    status, said = finished[0].run("--config", "n_split=3")
     assert status != 0
+    line = "error: config.yaml: unknown key 'n_split': did you mean 'n_splits'?"
     assert said.splitlines()[-1] == line
     assert len(errors(said)) == 1
     assert "Traceback" not in said

@@ -1,7 +1,6 @@
 """What goes wrong on a machine: nothing may be silently wrong, the next run repairs or names it."""
 
 import os
-import re
 import subprocess
 import time
 
@@ -124,7 +123,7 @@ def test_a_full_disk_is_told_and_more_space_ends_the_run(fresh, finished):
         subprocess.run(["umount", made], check=True)
 
 
-def test_a_truncated_fit_is_named_and_after_its_deletion_done_again(done, finished):
+def test_a_truncated_fit_is_named_and_after_its_deletion_all_is_well(done, finished):
     for suffix in (".npz", ".tsv", ".json"):
         (file, *_) = fits(done, suffix)
         content = file.read_bytes()
@@ -135,10 +134,8 @@ def test_a_truncated_fit_is_named_and_after_its_deletion_done_again(done, finish
         name = str(file.relative_to(done.root))
         assert line.startswith(f"error: {name}: ")
         assert line.endswith(": delete it and run again")
-        file.unlink()
-        assert re.search(r"^fit +1$", done.succeed("--dry-run", *COMMAND), re.MULTILINE)
-        if suffix != ".json":
-            file.write_bytes(content)
+        file.write_bytes(content)
+    file.unlink()
     done.succeed(*COMMAND)
     assert tables(done) == tables(finished)
 

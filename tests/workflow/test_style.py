@@ -49,10 +49,8 @@ def test_rule_files_are_formatted():
     run("snakefmt", "--check", "--no-format-shell", "Snakefile", "workflow/rules")
 
 
-STUDIES = sorted(path.stem for path in (PROJECT / "workflow" / "studies").glob("*.yaml"))
-
-
-@pytest.mark.parametrize("study", STUDIES)
+# Together they have every rule.
+@pytest.mark.parametrize("study", ["egendal2025", "james2026", "nasser2021", "own-ranks"])
 def test_snakemake_lint_has_nothing_to_say(make_copy, study):
     said = make_copy().succeed("--lint", "--config", f"study={study}")
     assert "your workflow is in a good condition" in said

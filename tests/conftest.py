@@ -92,3 +92,12 @@ def counts():
     E = rng.gamma(1.0, 400.0, size=(3, 30))
     V = rng.poisson(S @ E).astype(float)
     return V + (V.sum(axis=1, keepdims=True) == 0)
+
+
+@pytest.fixture
+def mirror() -> Path:
+    """The directory of files that may not be shipped."""
+    name = os.environ.get("NMFBENCH_MIRROR")
+    if not name:
+        pytest.skip("needs files that may not be shipped: set NMFBENCH_MIRROR to their directory")
+    return Path(name)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from nmfbench.errors import InputError
+from nmfbench.errors import InputError, nearest
 from nmfbench.study import chunks, load_study
 
 PROJECT = Path(__file__).parents[1]
@@ -825,3 +825,10 @@ def test_a_tweedie_model_has_no_thinned_counts(project):
     assert refused(root=project).startswith(
         "demo.yaml: cohort 'mine': scheme thinning has no loss tweedie"
     )
+
+
+def test_of_many_known_words_twenty_are_shown():
+    assert nearest("zzz", ["b", "a"]) == "known: a, b"
+    said = nearest("zzz", [f"word{i:02}" for i in range(23)])
+    assert said.startswith("known: word00, word01, ")
+    assert said.endswith(", word19 and 3 more")

@@ -4,7 +4,6 @@ Tens of thousands of iterations on real counts, from one start, in plain numpy: 
 the smallest numbers there are, and what happens to them there decides where a fit ends.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +44,7 @@ def test_the_same_start_ends_at_the_same_loss(model):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("cohort", "split", "name", "rank"), ENDS)
-def test_a_published_fit_ends_where_the_released_code_ends(cohort, split, name, rank):
-    mirror = os.environ.get("NMFBENCH_MIRROR")
-    if not mirror:
-        pytest.skip("needs files that may not be shipped: set NMFBENCH_MIRROR to their directory")
+def test_a_published_fit_ends_where_the_released_code_ends(mirror, cohort, split, name, rank):
     catalogue = read_catalogue(f"{mirror}/gel/catalogues_{cohort.capitalize()}_SBS.tsv")
     samples = catalogue.columns
     splits = published_splits(RESOURCES / "egendal2025_test_samples.tsv", cohort, samples)

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import re
 import shutil
 from pathlib import Path
@@ -404,15 +403,12 @@ def test_without_network_and_mirror_a_source_says_what_to_do(make_copy):
     assert not list((copy / "resources/downloads").rglob("*.tsv"))
 
 
-def test_a_mirror_gives_the_source(make_copy):
+def test_a_mirror_gives_the_source(make_copy, mirror):
     copy = make_copy()
-    mirror = os.environ.get("NMFBENCH_MIRROR")
-    if not mirror:
-        pytest.skip("NMFBENCH_MIRROR is not set")
     source = "gel/catalogues_Prostate_SBS.tsv"
     target = f"resources/downloads/{source}"
     copy.succeed("--config", "study=egendal2025", f"mirror={mirror}", "--", target)
-    assert (copy / target).read_bytes() == (Path(mirror) / source).read_bytes()
+    assert (copy / target).read_bytes() == (mirror / source).read_bytes()
 
 
 def test_a_truncated_file_in_the_mirror_is_refused(make_copy, tmp_path):

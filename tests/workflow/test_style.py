@@ -49,7 +49,7 @@ def test_rule_files_are_formatted():
     run("snakefmt", "--check", "--no-format-shell", "Snakefile", "workflow/rules")
 
 
-# Together they have every rule.
+# All studies have the same rules; these differ most in what the rules find.
 @pytest.mark.parametrize("study", ["egendal2025", "james2026", "nasser2021", "own-ranks"])
 def test_snakemake_lint_has_nothing_to_say(make_copy, study):
     said = make_copy().succeed("--lint", "--config", f"study={study}")

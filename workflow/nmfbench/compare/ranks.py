@@ -58,10 +58,8 @@ def by_rank(scores: pd.DataFrame) -> pd.DataFrame:
     several = scores.groupby(["cohort", "scheme"])["k"].transform("nunique") > 1
     tables = []
     for ids, rows in scores[several].groupby(IDS, sort=False):
-        chosen = choose(_held_out(rows).pivot(index="split", columns="k", values="value"))
-        if rows["scheme"].iloc[0] != THINNING:
-            chosen = chosen.assign(**dict.fromkeys(("excess", "excess_se"), np.nan))
-            chosen = chosen.assign(**dict.fromkeys(("lowest", "chosen", "elbow", "among"), 0))
+        errors = _held_out(rows).pivot(index="split", columns="k", values="value")
+        chosen = choose(errors, held_out=rows["scheme"].iloc[0] == THINNING)
         costs = pd.DataFrame({k: _row(of_rank) for k, of_rank in rows.groupby("k")}).T
         table = chosen.join(costs.astype({"splits": int, "failed": int}))
         table["stable"] = mark(table.index, most_stable(table["silhouette_mean"]))
@@ -71,7 +69,7 @@ def by_rank(scores: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=list(COLUMNS))
 
 
-def choose(errors: pd.DataFrame) -> pd.DataFrame:
+def choose(errors: pd.DataFrame, *, held_out: bool = True) -> pd.DataFrame:
     """Choose ranks by held-out errors, of which those of two ranks on one fold are a pair.
 
     Breiman, Friedman, Olshen & Stone (1984, Classification and Regression Trees, section 3.4.3)
@@ -86,6 +84,8 @@ def choose(errors: pd.DataFrame) -> pd.DataFrame:
     ----------
     errors : DataFrame
         Held-out errors of one model, splits x ranks; missing where a fit failed.
+    held_out : bool
+        False if exposures were fitted to the counts that are scored: no rank is compared or chosen.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def choose(errors: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"held_out_error": np.exp(means), "excess": np.nan, "excess_se": np.nan})
     table = table.assign(lowest=0, chosen=0, elbow=0, among=0)
     whole = logs.loc[:, logs.notna().all()]
-    if whole.shape[1]:
+    if held_out and whole.shape[1]:
         lowest = whole.mean().idxmin()
         above = whole.sub(whole[lowest], axis=0)
         excess, spread = above.mean(), above.std(ddof=1).fillna(0)

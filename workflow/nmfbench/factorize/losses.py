@@ -20,7 +20,7 @@ KLD_FLOOR = 1e-10
 #: denormal numbers would slow every product down many times.
 FLOOR = 1e-30
 
-#: Nothing beside it changes a sum that is not zero itself.
+#: Added to a denominator it changes none but zero; to a sum, entries below it add nothing.
 TINY = 1e-300
 
 

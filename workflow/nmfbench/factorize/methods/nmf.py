@@ -173,7 +173,7 @@ def _minimise_mse(
     """
     total, size = float(np.vdot(V, V)), V.size
     signatures, exposures = Factor(S, settings.floor), Factor(E, settings.floor)
-    StV, denominator = np.empty_like(E), np.empty_like(E)
+    StV, denominator, VEt = np.empty_like(E), np.empty_like(E), np.empty_like(S)
 
     def update_exposures() -> None:
         np.dot(S.T, V, out=StV)
@@ -183,7 +183,8 @@ def _minimise_mse(
         exposures.times(np.divide(StV, below, out=below))
 
     def update_signatures() -> None:
-        signatures.times((V @ E.T) / (S @ (E @ E.T) + TINY))
+        np.dot(V, E.T, out=VEt)
+        signatures.times(VEt / (S @ (E @ E.T) + TINY))
 
     halves = [update_exposures, update_signatures]
     if settings.signatures_first:
@@ -192,7 +193,9 @@ def _minimise_mse(
         for half in halves:
             half()
         if stop.due():
-            loss = total - 2 * float(np.vdot(S, V @ E.T)) + float(np.vdot(S.T @ S, E @ E.T))
+            # Of the factor that was updated last the product with V is that of both as they are.
+            explained = np.vdot(E, StV) if settings.signatures_first else np.vdot(S, VEt)
+            loss = total - 2 * float(explained) + float(np.vdot(S.T @ S, E @ E.T))
             # The three terms cancel in an exact fit; rounding must not show a negative loss.
             if stop((max(loss, 0.0) + 2 * _penalty(E, settings)) / size):
                 return

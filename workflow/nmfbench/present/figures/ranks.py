@@ -104,8 +104,7 @@ def _cohort(column: np.ndarray, ranks: pd.DataFrame, lines: dict[str, dict[str, 
 def _errors(ax: Axes, at: pd.Series, rows: pd.DataFrame, line: dict[str, Any]) -> None:
     """Draw the held-out errors of one model, with standard errors and its two choices of K."""
     ax.plot(at, rows["held_out_error"], **line)
-    known = rows["excess_se"].notna()
-    ax.vlines(at[known], *_bars(rows[known]), color=line["color"], linewidth=0.6)
+    ax.vlines(at, *_bars(rows), color=line["color"], linewidth=0.6)
     for mark, how in (("lowest", LOWEST), ("chosen", CHOSEN)):
         marked = rows[mark] == 1
         if marked.any():  # a line that is nowhere upsets the layout

@@ -50,7 +50,7 @@ report: $(READY)  ## say where the report of a study is, and how its files were 
 	@echo "report: $(RESULTS)/report.html; how its files were made: $(RESULTS)/provenance.html"
 	@echo "tables: $(RESULTS)/tables, figures: $(RESULTS)/figures"
 
-# One more than there are cores: the tests of the cluster wait for its scheduler most of their time.
+# One worker more than there are cores: the tests of the cluster mostly wait for its scheduler.
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest -n $$(($(CORES) + 1))
 

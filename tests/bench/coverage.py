@@ -79,9 +79,9 @@ How they are made:
   Of ACS it is no less than what Nadeau & Bengio (2003) take splits to share, test samples per
   training sample times the variance of a split.
 - **Consensus signatures**: splits drawn with replacement, and the same cohorts drawn.
-- **Too narrow on cohorts like it**, as the table shows: the ratio of test errors of converged models,
-  which a few tumours carry (a cohort that lacks them has a narrow interval around another ratio), and
-  medians, which take the signatures as they are. The share of tumours has neither weakness.
+- **Some intervals on cohorts like it are too narrow**, as the table shows. A few tumours decide the
+  ratio of the test errors of converged models: a cohort without them has a narrow interval around
+  another ratio. Medians take the signatures as given. The share of tumours has neither weakness.
 - **Folds** are no independent divisions, and test every sample once: both intervals have the
   patients in them, and that on this cohort is too wide.
 

@@ -3,7 +3,7 @@
 Where counts are thinned (the scheme "thinning", see `nmfbench.data.thinning`), ranks are chosen by
 the error on counts that were held out of what signatures and exposures were fitted to. In other
 schemes the exposures of a test sample are fitted to the very counts that are scored: that error
-falls with every rank more, and no rank is chosen by it.
+favours larger ranks, and no rank is chosen by it.
 """
 
 import numpy as np

@@ -265,7 +265,7 @@ def _by_rank(ranks: pd.DataFrame, scores: pd.DataFrame, study: Study) -> str:
         "A K on which a fit failed is not chosen. The table has the K of other rules."
         if (ranks["scheme"] == THINNING).any()
         else "No K is chosen here: the exposures of the test samples were fitted to the counts "
-        "that are scored, and their error falls with every K. The scheme thinning holds counts out."
+        "that are scored, which favours a larger K. The scheme thinning holds counts out."
     )
     return f"{said}\n\n{_list(items)}" if items else said
 

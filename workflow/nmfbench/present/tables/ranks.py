@@ -19,7 +19,7 @@ SHOWN = {  # column of the ranks, at the K of the main rule: head, how it is wri
 }
 REFITTED = (
     "In a scheme other than thinning no K is chosen by the error: the exposures of test samples "
-    "were fitted to the counts that are scored, and their error falls with every K."
+    "were fitted to the counts that are scored, which favours a larger K."
 )
 
 

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
-from statsmodels.stats.multitest import multipletests
+from scipy.special import stdtr
 
 from nmfbench.compare.paired import IDS
 from nmfbench.compare.rows import rows_where
@@ -133,11 +132,14 @@ def verdicts(
 def _above(distance: NDArray, se: NDArray, df: NDArray) -> NDArray:
     """P-value that a distance is above 0; without any spread it is or is not."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(distance == 0, 0.5, stats.t.sf(distance / se, df))
+        return np.where(distance == 0, 0.5, stdtr(df, -distance / se))
 
 
 def _adjusted(p: NDArray, there: NDArray, holm: bool) -> NDArray:
     """Correct the p-values that are there."""
+    # Takes a second, which tables and figures do not spend that need the words alone.
+    from statsmodels.stats.multitest import multipletests
+
     found = np.where(there, p, np.nan)
     if holm and there.any():
         found[there] = multipletests(p[there], method="holm")[1]

@@ -5,10 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from statistics import median_high
 from typing import NamedTuple
 
-import kmedoids
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 
 from nmfbench.compare.fits import IDS, Fits, check_comparable
 from nmfbench.compare.similarity import cosine, match
@@ -152,6 +150,9 @@ def project(vectors: np.ndarray) -> pd.DataFrame:
     DataFrame, shape (P, 4)
         ``pc1``, ``pc2`` and, the same in each row, the share of the variance each explains.
     """
+    # Takes seconds, which tables and figures do not spend that need the names alone.
+    from sklearn.decomposition import PCA
+
     # A single signature has no variance: twice the same point gives it a plane, at the origin.
     cloud = vectors if len(vectors) > 1 else np.repeat(vectors, 2, axis=0)
     with np.errstate(invalid="ignore"):  # 0 / 0 where all are equal: the shares are missing then
@@ -180,6 +181,8 @@ def pam(dissimilarity: np.ndarray, clusters: int) -> tuple[np.ndarray, np.ndarra
     medoids : ndarray of int, shape (clusters,)
         The point at the centre of each cluster.
     """
+    import kmedoids  # takes seconds (it has scikit-learn)
+
     dissimilarity = np.array(dissimilarity, dtype=float)
     np.fill_diagonal(dissimilarity, 0.0)  # 1 - cosine of a vector with itself can round to 1e-16
     medoids = kmedoids.pam(dissimilarity, clusters, init="build").medoids.astype(int)

@@ -30,8 +30,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.stats.mstats import mjci
+from scipy.special import ndtri, stdtrit
 
 LEVEL = 0.95
 
@@ -63,7 +62,7 @@ class Variance(NamedTuple):
         """Half of the width of an interval of Student's t."""
         if not np.isfinite(self.value):
             return np.nan
-        return float(stats.t.ppf((1 + level) / 2, self.df) * np.sqrt(self.value))
+        return float(stdtrit(self.df, (1 + level) / 2) * np.sqrt(self.value))
 
 
 MISSING = Variance(np.nan, np.nan)
@@ -272,6 +271,8 @@ def median_over_samples(values: NDArray, without: NDArray) -> tuple[float, Varia
     without : (n, N)
         The same without one split each; missing of a sample that only that one has.
     """
+    from scipy.stats.mstats import mjci  # takes a second, which no job spends that needs none
+
     if len(values) < 2:
         return np.nan, MISSING, MISSING
     here = leave_one_out(_by_split(np.nanmedian, without))
@@ -297,7 +298,7 @@ def share_of_samples(values: NDArray, without: NDArray) -> tuple[float, Variance
         return np.nan, MISSING, MISSING
     below, n = _below(values), len(values)
     here = leave_one_out(_by_split(lambda row: np.nanmean(_below(row)), without))
-    share, z2 = float(below.mean()), stats.norm.ppf((1 + LEVEL) / 2) ** 2
+    share, z2 = float(below.mean()), ndtri((1 + LEVEL) / 2) ** 2
     half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
     shift = abs(0.5 - share) * (z2 / n) / (1 + z2 / n)
     return share, here, Variance((half + shift) ** 2 / z2, n - 1.0) + here

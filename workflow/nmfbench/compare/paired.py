@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr
 
 from nmfbench.compare.fits import Fits, check_comparable
 from nmfbench.compare.intervals import (
@@ -148,7 +148,7 @@ def _p_value(distance: float, variance: Variance) -> float:
     """Two-sided p-value of Student's t; missing where nothing varies."""
     if not (np.isfinite(distance) and variance.value > 0):
         return np.nan
-    return float(2 * stats.t.sf(abs(distance) / np.sqrt(variance.value), variance.df))
+    return float(2 * stdtr(variance.df, -abs(distance) / np.sqrt(variance.value)))
 
 
 def paired(

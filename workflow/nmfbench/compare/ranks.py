@@ -8,7 +8,7 @@ favours larger ranks, and no rank is chosen by it.
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from nmfbench.compare.rows import rows_where
 from nmfbench.data.thinning import THINNING
@@ -110,7 +110,7 @@ def choose(errors: pd.DataFrame, *, held_out: bool = True) -> pd.DataFrame:
         table["lowest"] = mark(table.index, lowest)
         table["chosen"] = mark(table.index, (excess <= se).idxmax())
         table["elbow"] = mark(table.index, _elbow(whole.mean()))
-        alike = excess <= stats.t.ppf(0.975, max(n - 1, 1)) * se
+        alike = excess <= stdtrit(max(n - 1, 1), 0.975) * se
         table["among"] = alike.reindex(table.index, fill_value=False).astype(int)
     return table
 

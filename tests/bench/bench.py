@@ -77,8 +77,7 @@ PLAIN = {
 QUICK_CAP = 3000  # iterations of a whole fit
 QUICK_DNMF = 100  # steps; after fewer a signature can still be all zero
 
-#: Of the network's start. With the published 0 all signatures begin equal and part by rounding:
-#: no two programs would walk the same way.
+#: Of the network's start: signatures that are different from the first step on.
 SPREAD = 0.1
 TWELVE = [f"SBS{name}" for name in (1, 2, 3, 5, 8, 13, 15, "17b", 18, 31, "40a", 44)]
 

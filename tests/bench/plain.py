@@ -14,6 +14,7 @@ import torch
 from scipy.optimize import nnls
 
 TINY = 1e-10  # smallest count and reconstruction inside a logarithm, as in the papers' code
+SMALLEST = float(np.finfo(np.float32).eps)  # in every denominator of the released networks
 
 
 def mse(V, R):
@@ -124,26 +125,28 @@ def _torch_kld(V, R):
 
 
 class Layer(torch.nn.Module):
-    """One unfolded update of the exposures, samples in rows: ``h * A v / B h``."""
+    """One unfolded update of the exposures, samples in rows: ``h * A v / (B h + l2 h + l1)``."""
 
-    def __init__(self, A, B):
+    def __init__(self, A, B, l1, l2):
         super().__init__()
         self.A = torch.nn.Linear(A.shape[1], A.shape[0], bias=False)
         self.B = torch.nn.Linear(B.shape[1], B.shape[0], bias=False)
+        self.l1, self.l2 = l1, l2
         with torch.no_grad():
             self.A.weight.copy_(A)
             self.B.weight.copy_(B)
 
     def forward(self, X, h):
-        return h * self.A(X) / (self.B(h) + TINY)
+        below = torch.add(self.B(h), self.l2 * h + self.l1 + SMALLEST)
+        return torch.mul(torch.div(self.A(X), below), h)
 
 
 class Network(torch.nn.Module):
     """Layers one after the other, from h = 1."""
 
-    def __init__(self, A, B):
+    def __init__(self, A, B, l1, l2):
         super().__init__()
-        self.layers = torch.nn.ModuleList([Layer(a, b) for a, b in zip(A, B, strict=True)])
+        self.layers = torch.nn.ModuleList([Layer(a, b, l1, l2) for a, b in zip(A, B, strict=True)])
 
     def forward(self, X):
         h = torch.ones(X.shape[0], self.layers[0].A.out_features)
@@ -152,32 +155,58 @@ class Network(torch.nn.Module):
         return h
 
 
-def dnmf_mse(V, rank, rng, iterations, layers=10, start=0.1, spread=0.0, learning_rate=5e-4):
-    """Nasser, Eldar & Sharan 2021, unsupervised and without penalties; NNLS after each step."""
+def dnmf(
+    V,
+    rank,
+    rng,
+    iterations,
+    loss,
+    layers=10,
+    start=0.1,
+    spread=0.0,
+    learning_rate=5e-4,
+    penalty=0.0,
+):
+    """Nasser, Eldar & Sharan 2021, unsupervised, as released; NNLS after each step."""
     low, high = 1 - spread, 1 + spread
     A = start * rng.uniform(low, high, size=(layers, rank, V.shape[0]))
     B = start * rng.uniform(low, high, size=(layers, rank, rank))
-    network = Network(torch.tensor(A), torch.tensor(B))
+    network = Network(torch.tensor(A), torch.tensor(B), penalty, penalty)
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate)
-    X = torch.tensor(V.T, dtype=torch.float32)
-    S = np.full((V.shape[0], rank), 1 / V.shape[0])
+    X = torch.from_numpy(V.T).float()
+    S = torch.full((rank, V.shape[0]), 1 / V.shape[0])
     for _ in range(iterations):
         h = network(X)
-        R = h @ torch.tensor(S.T, dtype=torch.float32)
-        cost = 0.5 * ((X - R) ** 2).sum() / len(X)
         optimiser.zero_grad()
-        cost.backward()
+        _dnmf_cost(X, S, h, loss, penalty).backward()
         optimiser.step()
         with torch.no_grad():
             for weights in network.parameters():
                 weights.clamp_(min=0)
-        S = _signatures(V, h)
+        S = torch.tensor(_signatures(V, h).T, dtype=torch.float32)
     with torch.no_grad():
         h = network(X)
     return _signatures(V, h), h.numpy().T.astype(float)
 
 
+def dnmf_mse(V, rank, rng, iterations, **settings):
+    return dnmf(V, rank, rng, iterations, "mse", **settings)
+
+
+def dnmf_kld(V, rank, rng, iterations, **settings):
+    return dnmf(V, rank, rng, iterations, "kld", **settings)
+
+
+def _dnmf_cost(X, S, h, loss, penalty):
+    R = h.mm(S)
+    added = penalty * h.sum() + 0.5 * penalty * torch.pow(h, 2).sum()
+    if loss == "mse":
+        return (0.5 * torch.pow(X - R, 2).sum() + added) / len(X)
+    X, R = X + SMALLEST, R + SMALLEST
+    return torch.sum(X * torch.log(X / R) - X + R) + added
+
+
 def _signatures(V, h):
     """One non-negative least-squares problem per channel."""
-    H = h.detach().numpy().astype(float)
+    H = h.detach().numpy()
     return np.array([nnls(H, counts)[0] for counts in V])

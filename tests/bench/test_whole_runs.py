@@ -4,17 +4,21 @@ Tens of thousands of iterations on real counts, from one start, in plain numpy: 
 the smallest numbers there are, and what happens to them there decides where a fit ends.
 """
 
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import plain
 import pytest
+from sklearn.model_selection import KFold
 
 from nmfbench.data.catalogue import read_catalogue
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import published_splits, training_copies
 from nmfbench.factorize import methods
-from nmfbench.factorize.methods import c_nmf, nmf
+from nmfbench.factorize.methods import c_nmf, dnmf, nmf
+from nmfbench.factorize.refit import signatures_of
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 GENOMES = read_catalogue(RESOURCES / "breast21.tsv").to_numpy(float)
@@ -40,6 +44,41 @@ def test_the_same_start_ends_at_the_same_loss(model):
     fit = method.fit(V, 4, model[1], np.random.default_rng(0), settings)
     S, E = transcription(V, 4, np.random.default_rng(0), iterations)
     assert fit.loss == pytest.approx(loss(V, S @ E), rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("loss", "penalty"), [("mse", 0.0), ("kld", 1.0)])
+def test_the_released_network_parts_its_equal_signatures_alike(loss, penalty):
+    """From equal weights, of which least squares gives the first one all."""
+    V, steps = np.ascontiguousarray(GENOMES[:, 3:20]), 300
+    settings = dnmf.Settings(unfolded="mse", steps=steps, l1=penalty, l2=penalty)
+    fit = dnmf.fit(V, 4, loss, np.random.default_rng(0), settings)
+    S, E = plain.dnmf(V, 4, np.random.default_rng(0), steps, loss, penalty=penalty)
+    lost = {"mse": plain.mse, "kld": plain.kld}[loss]
+    assert fit.loss == pytest.approx(lost(V, S @ E), rel=1e-3)
+    assert np.abs(np.corrcoef(fit.signatures.T)[np.triu_indices(4, 1)]).min() < 0.99
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("loss", "penalty", "released"),
+    [("mse", 0, "dnmf_0_1"), ("mse", 1, "dnmf_1_1"), ("kld", 1, "dnmf_1_1")],
+)
+def test_a_network_ends_where_its_authors_network_ended(mirror, loss, penalty, released):
+    """Fold 0 of the 560 breast cancers, on the columns that the released code tests on."""
+    V = np.load(mirror / "brca560/BRCA_counts.npy").T.astype(float)
+    train, _ = next(KFold(5, shuffle=True, random_state=1).split(V.T))
+    settings = dnmf.Settings(unfolded="mse", l1=penalty, l2=penalty)
+    network = dnmf.Network(96, 12, loss, settings, np.random.default_rng(0))
+    # What the authors report is the cost before the last of their 500 steps.
+    for _ in islice(dnmf._train_without_truth(network, V[:, train], settings.learning_rate), 499):
+        pass
+    S = signatures_of(V[:, train], network.encode(V[:, train]))
+    tested = V[:, ~train]
+    cost = network.cost_of(tested, S) * (1 if loss == "mse" else tested.shape[1])
+    name = {"mse": "fig_7a_euclidean", "kld": "fig_7b_kl"}[loss]
+    reported = pd.read_csv(mirror / f"nasser2021/{name}.csv")[released][0]
+    assert cost == pytest.approx(reported, rel=1e-3)
 
 
 @pytest.mark.slow

@@ -18,6 +18,20 @@ def test_nnls_agrees_with_scipy_column_by_column(seed, rank, scale):
     np.testing.assert_allclose(solve_nnls(A, B), expected, rtol=1e-8, atol=1e-9 * scale)
 
 
+@pytest.mark.parametrize("apart", [0.0, 1e-7, 1e-10])
+def test_nnls_takes_of_columns_that_are_alike_those_that_scipy_takes(apart):
+    """Published networks begin with equal exposures: who has all at first decides how they part."""
+    rng = np.random.default_rng(3)
+    A = rng.random((96, 6))
+    A[:, [2, 5]] = A[:, [0]] * (1 + apart * rng.normal(size=(96, 2)))
+    A[:, 3] = 0
+    B = rng.random((96, 12))
+    expected = np.array([nnls(A, b)[0] for b in B.T]).T
+    np.testing.assert_allclose(solve_nnls(A, B), expected, rtol=1e-6, atol=1e-12)
+    if not apart:
+        assert (solve_nnls(A, B)[[2, 5]] == 0).all()
+
+
 def test_nnls_meets_the_optimality_conditions(counts):
     S = np.random.default_rng(1).dirichlet(np.ones(96), size=4).T
     E = solve_nnls(S, counts)

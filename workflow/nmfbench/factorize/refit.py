@@ -7,13 +7,17 @@ from scipy.optimize import nnls
 from nmfbench.factorize.losses import FLOOR, TINY
 from nmfbench.factorize.newton import is_optimal, minimise_exposures, spread_evenly
 
+NEARLY_DEPENDENT = 1e-6  # smallest over largest entry on the diagonal of a triangular factor
+
 
 def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
     """Non-negative least squares ``min ||A X - B||, X >= 0`` for all columns of B at once.
 
     One QR of A is shared by all right-hand sides: ``||A x - b||`` and ``||R x - Q'b||`` differ by
     a constant, so each of them is left with a K x K problem (Lawson & Hanson 1974, chapter 23).
-    No Gram matrix is formed, so the condition number of A is not squared.
+    No Gram matrix is formed, so the condition number of A is not squared. Of equal columns the
+    first has all, as in the problem that is not reduced; where others are nearly dependent, their
+    part of R is rounding, and that problem is solved.
 
     Parameters
     ----------
@@ -24,9 +28,15 @@ def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
     -------
     (K, N), non-negative
     """
+    X = np.zeros((A.shape[1], B.shape[1]))
+    first = np.sort(np.unique(A, axis=1, return_index=True)[1])
+    A = A[:, first]
     Q, R = np.linalg.qr(A)
-    C = np.ascontiguousarray((Q.T @ B).T)
-    return np.array([nnls(R, c)[0] for c in C]).T
+    sizes = np.abs(np.diag(R))
+    if sizes.min() > NEARLY_DEPENDENT * sizes.max():
+        A, B = R, Q.T @ B
+    X[first] = np.array([nnls(A, b)[0] for b in np.ascontiguousarray(B.T)]).T
+    return X
 
 
 def sweep_exposures(V: NDArray, S: NDArray, E: NDArray, sweeps: int) -> NDArray:

@@ -9,6 +9,9 @@ to every sample v at once from h = 1:
 Trained without truth: Adam on the reconstruction of the training samples; after each step the
 weights are cut at zero and the signatures are found by non-negative least squares (section 2.3).
 The code that the authors released has the layers of the squared error under both costs.
+All signatures begin equal there, and least squares parts them: of equal exposures the first has all,
+the second what it leaves. Samples lie in rows and every operation has its place in the released
+order, so that fits end where the authors' did, to 4 to 7 digits.
 Trained with truth: Adam on the squared error of the exposures, where the penalties in the layers
 are learned as well (section 2.2). New samples are encoded by the network.
 """
@@ -25,7 +28,7 @@ from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
 from nmfbench.factorize.fit import Fit, FitError, check_choice, check_starts, normalise
-from nmfbench.factorize.losses import KLD_FLOOR, error
+from nmfbench.factorize.losses import error
 from nmfbench.factorize.refit import signatures_of
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LOSSES = ("mse", "kld")
+
+EPSILON = 2.0**-23  # added to every denominator and, in the KLD, to counts and means; as released
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Settings:
     learning_rate : of Adam
     start : first value of every weight
     spread : relative random spread of the first values, ``start * U(1 - spread, 1 + spread)``. The
-        published start is 0: all signatures begin equal, and rounding decides how they part.
+        published start is 0: all signatures begin equal.
     l1, l2 : penalties on the exposures, in the layers and in the cost; of a supervised network in
         the layers only
     supervised : the true exposures of the training samples are given (see `fit_supervised`)
@@ -85,11 +90,7 @@ class Settings:
 
 
 class Network:
-    """L unfolded updates for M channels and K signatures.
-
-    The layers' A matrices are stored stacked (L x K x M): A v does not depend on h in the
-    squared-error form, so all layers share one product.
-    """
+    """L unfolded updates for M channels and K signatures; samples are rows."""
 
     def __init__(
         self, channels: int, rank: int, loss: str, settings: Settings, rng: np.random.Generator
@@ -109,59 +110,64 @@ class Network:
         values = self.settings.start * rng.uniform(1 - spread, 1 + spread, size=shape)
         return torch.tensor(values, dtype=torch.float32, requires_grad=True)
 
-    def __call__(self, V: Tensor) -> Tensor:
-        """Exposures (K, N) of the samples in V (M, N)."""
-        h = V.new_ones(self.A.shape[1], V.shape[1])
-        return self._mse(V, h) if self.unfolded == "mse" else self._kld(V, h)
-
-    def _mse(self, V: Tensor, h: Tensor) -> Tensor:
-        import torch
-
-        l1, l2 = self.l1, self.l2
-        penalised = self.settings.learned or l1 or l2
-        floor = V.new_full((1, 1), KLD_FLOOR)
-        layers, rank, channels = self.A.shape
-        AV = (self.A.reshape(layers * rank, channels) @ V).reshape(layers, rank, -1)
-        for Av, B in zip(AV.unbind(), self.B.unbind(), strict=True):
-            above = h * Av
-            # Without penalties one pass over h instead of four.
-            below = B @ h + l2 * h + l1 + KLD_FLOOR if penalised else torch.addmm(floor, B, h)
-            h = above / below
-        return h
-
-    def _kld(self, V: Tensor, h: Tensor) -> Tensor:
-        l1, l2 = self.l1, self.l2
+    def __call__(self, X: Tensor) -> Tensor:
+        """Exposures (N, K) of the samples in X (N, M)."""
+        h = X.new_ones(len(X), self.A.shape[1])
+        layer = self._mse if self.unfolded == "mse" else self._kld
         for A, B in zip(self.A.unbind(), self.B.unbind(), strict=True):
-            ratio = V / (B @ h + KLD_FLOOR)
-            h = h * (A @ ratio) / (A.sum(dim=1, keepdim=True) + l2 * h + l1 + KLD_FLOOR)
+            h = layer(X, h, A, B)
         return h
+
+    def _mse(self, X: Tensor, h: Tensor, A: Tensor, B: Tensor) -> Tensor:
+        """``h * A v / (B h + l2 h + l1)``."""
+        if self.settings.learned or self.l1 or self.l2:
+            below = h @ B.T + (self.l2 * h + self.l1 + EPSILON)
+        else:  # the same to the bit, in fewer passes
+            below = h @ B.T + EPSILON
+        return X @ A.T / below * h
+
+    def _kld(self, X: Tensor, h: Tensor, A: Tensor, B: Tensor) -> Tensor:
+        """``h * A (v / B h) / (A 1 + l2 h + l1)``."""
+        above = X / (h @ B.T + EPSILON) @ A.T
+        return above / (A.sum(dim=1) + (self.l2 * h + self.l1 + EPSILON)) * h
 
     def encode(self, V: NDArray) -> NDArray:
         """Exposures (K, N) that the network as it is gives to samples (M, N)."""
         import torch
 
         with torch.no_grad():
-            return self(torch.tensor(V, dtype=torch.float32)).numpy().astype(float)
+            return self(_rows(V)).numpy().T.astype(float)
 
-    def cost(self, V: Tensor, S: Tensor, h: Tensor) -> Tensor:
-        """Cost per sample of ``V ~ S h`` with its penalties (section 2.1.1 and appendix A2)."""
-        R = S @ h
+    def cost(self, X: Tensor, S: Tensor, h: Tensor) -> Tensor:
+        """Cost of ``X ~ h S`` with its penalties (section 2.1.1 and appendix A2); S is (K, M).
+
+        Of the squared error it is that of a sample, of the KLD that of all, as released: Adam's
+        steps do not depend on it, their rounding does.
+        """
+        R = h @ S
         if self.loss == "mse":
-            fit = 0.5 * (V - R).square().sum()
+            fit = 0.5 * (X - R).square().sum()
         else:
-            # Both held above the floor, as in the reported KLD: 0 log 0 has no gradient.
-            V, R = V.clamp(min=KLD_FLOOR), R.clamp(min=KLD_FLOOR)
-            fit = (V * (V / R).log() - V + R).sum()
-        penalty = self.l1 * h.sum() + 0.5 * self.l2 * h.square().sum()
-        return (fit + penalty) / V.shape[1]
+            X, R = X + EPSILON, R + EPSILON
+            fit = (X * (X / R).log() - X + R).sum()
+        whole = fit + self.l1 * h.sum() + 0.5 * self.l2 * h.square().sum()
+        return whole / len(X) if self.loss == "mse" else whole
 
     def cost_of(self, V: NDArray, S: NDArray) -> float:
         """Cost per sample of the exposures that the network gives to samples V (M, N)."""
         import torch
 
-        X, signatures = (torch.tensor(a, dtype=torch.float32) for a in (V, S))
+        X, signatures = _rows(V), torch.tensor(S.T, dtype=torch.float32)
         with torch.no_grad():
-            return self.cost(X, signatures, self(X)).item()
+            cost = self.cost(X, signatures, self(X)).item()
+        return cost if self.loss == "mse" else cost / len(X)
+
+
+def _rows(V: NDArray) -> Tensor:
+    """Samples of a catalogue (M, N) as rows (N, M), in the memory's order of the catalogue."""
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(V)).float().T
 
 
 def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings) -> Fit:
@@ -238,13 +244,13 @@ def fit_supervised(
         network.l1 = torch.tensor(settings.l1, requires_grad=True)
         network.l2 = torch.tensor(settings.l2, requires_grad=True)
         learned += [network.l1, network.l2]
-    truth = torch.tensor(E, dtype=torch.float32)
+    truth = torch.tensor(E.T, dtype=torch.float32)
 
     def cost(h: Tensor) -> Tensor:
-        return (h - truth).square().mean()
+        return torch.nn.functional.mse_loss(h, truth)
 
-    X = torch.tensor(V, dtype=torch.float32)
-    for _ in islice(_train(network, X, cost, learned, settings.learning_rate), settings.steps):
+    steps = _train(network, _rows(V), cost, learned, settings.learning_rate)
+    for _ in islice(steps, settings.steps):
         pass
     exposures = network.encode(V)
     S, _, _ = normalise(signatures_of(V, E), E)
@@ -259,7 +265,7 @@ def _train(
     learned: list[Tensor],
     rate: float,
 ) -> Iterator[NDArray]:
-    """Take Adam's steps, what is learned cut at zero; give the exposures before each step."""
+    """Take Adam's steps, what is learned cut at zero; give the exposures (K, N) before each."""
     import torch
 
     optimiser = torch.optim.Adam(learned, lr=rate)
@@ -274,22 +280,22 @@ def _train(
         with torch.no_grad():
             for weights in learned:
                 weights.clamp_(min=0)
-        yield h.detach().numpy()
+        yield h.detach().numpy().T
 
 
 def _train_without_truth(network: Network, V: NDArray, rate: float) -> Iterator[NDArray]:
     """Take steps towards the reconstruction of V; give the signatures (M, K) after each."""
     import torch
 
-    X = torch.tensor(V, dtype=torch.float32)
-    S = torch.full((V.shape[0], network.A.shape[1]), 1 / V.shape[0])
+    X = _rows(V)
+    S = torch.full((network.A.shape[1], V.shape[0]), 1 / V.shape[0])
 
     def cost(h: Tensor) -> Tensor:
         return network.cost(X, S, h)
 
     for h in _train(network, X, cost, [network.A, network.B], rate):
         signatures = _signatures(V, h)
-        S = torch.tensor(signatures, dtype=torch.float32)
+        S = torch.tensor(signatures.T, dtype=torch.float32)
         yield signatures
 
 

@@ -155,24 +155,13 @@ class Network(torch.nn.Module):
         return h
 
 
-def dnmf(
-    V,
-    rank,
-    rng,
-    iterations,
-    loss,
-    layers=10,
-    start=0.1,
-    spread=0.0,
-    learning_rate=5e-4,
-    penalty=0.0,
-):
+def dnmf(V, rank, rng, iterations, loss, spread=0.0, penalty=0.0):
     """Nasser, Eldar & Sharan 2021, unsupervised, as released; NNLS after each step."""
     low, high = 1 - spread, 1 + spread
-    A = start * rng.uniform(low, high, size=(layers, rank, V.shape[0]))
-    B = start * rng.uniform(low, high, size=(layers, rank, rank))
+    A = 0.1 * rng.uniform(low, high, size=(10, rank, V.shape[0]))
+    B = 0.1 * rng.uniform(low, high, size=(10, rank, rank))
     network = Network(torch.tensor(A), torch.tensor(B), penalty, penalty)
-    optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate)
+    optimiser = torch.optim.Adam(network.parameters(), lr=5e-4)
     X = torch.from_numpy(V.T).float()
     S = torch.full((rank, V.shape[0]), 1 / V.shape[0])
     for _ in range(iterations):

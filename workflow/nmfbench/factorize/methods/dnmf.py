@@ -9,9 +9,9 @@ to every sample v at once from h = 1:
 Trained without truth: Adam on the reconstruction of the training samples; after each step the
 weights are cut at zero and the signatures are found by non-negative least squares (section 2.3).
 The code that the authors released has the layers of the squared error under both costs.
-All signatures begin equal there, and least squares parts them: of equal exposures the first has all,
-the second what it leaves. Samples lie in rows and every operation has its place in the released
-order, so that fits end where the authors' did, to 4 to 7 digits.
+All signatures begin equal there, and least squares parts them: of equal exposures the first takes
+all. Samples lie in rows and every operation has its place in the released order, so that fits end
+where the authors' did, to 4 to 7 digits.
 Trained with truth: Adam on the squared error of the exposures, where the penalties in the layers
 are learned as well (section 2.2). New samples are encoded by the network.
 """
@@ -164,7 +164,7 @@ class Network:
 
 
 def _rows(V: NDArray) -> Tensor:
-    """Samples of a catalogue (M, N) as rows (N, M), in the memory's order of the catalogue."""
+    """Lay the samples of a catalogue (M, N) in rows (N, M), a view of the catalogue's order."""
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(V)).float().T

@@ -716,6 +716,11 @@ def test_chunks_are_named_by_their_first_and_last_split():
             {"models": {"nmf-converged": 1}},
             "trace: models: 'nmf-converged' cannot be run for a number of updates: leave it out",
         ),
+        (
+            "trace",
+            {"settings": {"learning_rte": 1.0}},
+            "trace: settings: unknown setting 'learning_rte': did you mean 'learning_rate'?",
+        ),
         ("inference", {"networks": ["dnnf"]}, "inference: networks: unknown model 'dnnf'"),
         ("inference", {"signatures": "nmff"}, "inference: signatures: unknown model 'nmff'"),
     ],

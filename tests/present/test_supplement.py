@@ -137,19 +137,24 @@ def test_figures_fit_a_page_and_have_the_same_bytes_twice(costs, factors, tmp_pa
 
 
 def test_trace_draws_the_best_of_the_starts():
+    """Best is who trains best: on the samples held out here the last start is."""
     rows = [
-        ("nmf", "mse", start, n, 100.0 / n * (1 + start))
+        ("nmf", "mse", start, n, set_, 100.0 / n * value)
         for start in range(3)
         for n in (1, 10, 100)
+        for set_, value in (("train", 1 + start), ("test", 5 - start))
     ]
-    rows += [("dnmf", "mse", 0, n, 50.0 / n) for n in (1, 10, 100)]
-    table = pd.DataFrame(rows, columns=["model", "loss", "start", "iterations", "error"])
-    ax = trace.draw(table, STUDY).axes[0]
-    marked = {line.get_label(): line for line in ax.lines if line.get_marker() != "None"}
-    assert list(marked) == ["NMF, best of 3 starts", "DNMF"]
-    assert marked["NMF, best of 3 starts"].get_ydata().tolist() == [100, 10, 1]
-    assert len(ax.lines) == 3 + 2
-    assert ax.get_xscale() == ax.get_yscale() == "log"
+    rows += [
+        ("dnmf", "mse", 0, n, set_, 50.0 / n) for n in (1, 10, 100) for set_ in ("train", "test")
+    ]
+    columns = ["model", "loss", "start", "iterations", "set", "error"]
+    above, below = trace.draw(pd.DataFrame(rows, columns=columns), STUDY).axes
+    for ax, lowest in ((above, [500, 50, 5]), (below, [100, 10, 1])):
+        marked = {line.get_label(): line for line in ax.lines if line.get_marker() != "None"}
+        assert list(marked) == ["NMF, best of 3 starts", "DNMF"]
+        assert marked["NMF, best of 3 starts"].get_ydata().tolist() == lowest
+        assert len(ax.lines) == 3 + 2
+        assert ax.get_xscale() == ax.get_yscale() == "log"
 
 
 def test_inference_draws_error_against_seconds(tmp_path):

@@ -521,6 +521,9 @@ def _complete_trace(study: dict[str, Any], models: dict[str, Any], place: str) -
     plan["models"] = {model: plan["models"][model] for model in chosen}
     for model in chosen:
         _check_capped(model, study["models"][model]["settings"], place)
+    known = [key for model in chosen for key in study["models"][model]["settings"]]
+    for key in plan.get("settings", {}) if chosen else ():
+        _check_known("setting", key, known, f"{place}: settings")
     if plan["cohort"] not in study["cohorts"] or not chosen:
         del study["trace"]  # it is not selected
 

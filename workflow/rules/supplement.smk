@@ -78,6 +78,7 @@ rule measure_complexity:
 rule fit_trace:
     input:
         catalogue=f"{RESULTS}/cohorts/{TRACE.get('cohort')}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{TRACE.get('cohort')}/{cohort_of(TRACE)['scheme']}.tsv",
         code=code("scripts/trace.py", *method_files(TRACE.get("models", {}))),
     output:
         f"{RESULTS}/trace.tsv",
@@ -132,7 +133,7 @@ use rule figure_claims as figure_trace with:
         f"{RESULTS}/trace.tsv",
         code=code("scripts/figures.py", "nmfbench/present/figures/trace.py"),
     output:
-        **figures("trace", "Training error by iteration"),
+        **figures("trace", "Cost by iteration"),
     log:
         f"{RESULTS}/logs/figures/trace.log",
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nmfbench.data.seeds import seed_sequence
-from nmfbench.factorize.fit import FitError
+from nmfbench.factorize.fit import Fit, FitError
 from nmfbench.factorize.losses import error
+from nmfbench.factorize.refit import refit
 from nmfbench.factorize.starts import fit_capped
 
 
@@ -19,7 +20,8 @@ def trace(
     plan: Mapping[str, Any],
     models: Mapping[str, Mapping[str, Any]],
     losses: list[str],
-    V: NDArray,
+    train: NDArray,
+    test: NDArray,
     rank: int,
     seed: int,
 ) -> pd.DataFrame:
@@ -30,38 +32,46 @@ def trace(
     Parameters
     ----------
     plan : mapping
-        ``iterations`` (numbers of iterations, ascending), and ``models``: how many starts each has.
+        ``iterations`` (numbers of iterations, ascending), ``models``: how many starts each has, and
+        ``settings`` in place of those of the models that have them.
     models : mapping of model to mapping
         Its method and settings.
     losses : list of str
-    V : (M, N) counts
+    train, test : (M, N) counts to fit, and of samples held out
     rank : number of signatures K
     seed : of the study
 
     Returns
     -------
     DataFrame
-        Columns model, loss, start, iterations, error: the loss per entry of the samples trained
-        on, missing from where a fit fails.
+        Columns model, loss, start, iterations, set, error. The error is the loss per entry with the
+        penalties of a network that has some, of samples held out with the exposures that the model
+        itself gives them; missing from where a fit fails.
     """
     rows = []
     with threadpool_limits(1):
         for loss, (name, starts) in product(losses, plan["models"].items()):
+            method, settings = models[name]["method"], dict(models[name]["settings"])
+            others = plan.get("settings", {})
+            settings |= {key: others[key] for key in others if key in settings}
             for start, n in product(range(starts), plan["iterations"]):
                 # The method's name, not the model's: models of one method start alike.
-                source = seed_sequence(seed, "trace", models[name]["method"], start)
-                value = _error(models[name], loss, V, rank, n, np.random.default_rng(source))
-                rows.append((name, loss, start, n, value))
+                rng = np.random.default_rng(seed_sequence(seed, "trace", method, start))
+                try:
+                    fit = fit_capped(method, settings, loss, train, rank, n, rng)
+                    errors = _error(fit, train, loss, fit.exposures), _error(fit, test, loss)
+                except FitError:
+                    errors = np.nan, np.nan
+                for set_, value in zip(("train", "test"), errors, strict=True):
+                    rows.append((name, loss, start, n, set_, value))
             print(f"{name} {loss}: {starts} starts", flush=True)
-    return pd.DataFrame(rows, columns=["model", "loss", "start", "iterations", "error"])
+    return pd.DataFrame(rows, columns=["model", "loss", "start", "iterations", "set", "error"])
 
 
-def _error(
-    of: Mapping[str, Any], loss: str, V: NDArray, rank: int, n: int, rng: np.random.Generator
-) -> float:
-    """Loss per entry after n iterations, missing where the fit fails."""
-    try:
-        fit = fit_capped(of["method"], of["settings"], loss, V, rank, n, rng)
-    except FitError:
-        return np.nan
-    return error(V, fit.signatures, fit.exposures, loss)
+def _error(fit: Fit, V: NDArray, loss: str, exposures: NDArray | None = None) -> float:
+    """Loss per entry, or what a network with penalties minimises."""
+    if fit.cost:
+        return fit.cost(V)
+    if exposures is None:
+        exposures = fit.encode(V) if fit.encode else refit(V, fit.signatures, loss)
+    return error(V, fit.signatures, exposures, loss)

@@ -1,5 +1,6 @@
-"""The training error after so many iterations, of models side by side."""
+"""The cost after so many iterations, of models side by side."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,12 +8,15 @@ from matplotlib.figure import Figure
 from nmfbench.present import style
 from nmfbench.present.panels import LOSSES, Study
 
+SETS = {"test": "Cost of samples held out", "train": "Cost of samples trained on"}
 COLOURS = (style.PURPLE, style.BLUE, style.ORANGE, style.GREEN, style.VERMILLION, style.SKY)
 
 
 @style.styled
 def draw(rows: pd.DataFrame, study: Study) -> Figure:
-    """Draw one panel per loss: the best of a model's starts as a line, all of them thin.
+    """Draw a column per loss, samples held out above those trained on.
+
+    The best of a model's starts, by its training cost, is a line; all of them are thin lines.
 
     Parameters
     ----------
@@ -27,30 +31,34 @@ def draw(rows: pd.DataFrame, study: Study) -> Figure:
         Doubly logarithmic axes.
     """
     losses = [loss for loss in study["losses"] if loss in set(rows["loss"])]
-    figure = style.figure(style.DOUBLE_MM if len(losses) > 1 else style.SINGLE_MM, 68)
-    axes = figure.subplots(1, len(losses), squeeze=False)[0]
-    for ax, loss in zip(axes, losses, strict=True):
-        _panel(ax, rows[rows["loss"] == loss], study)
-        words = LOSSES[loss]
-        ax.set_ylabel(f"Training error ({words})")
-        ax.set_xlabel("Iterations, or steps of training")
-    handles, labels = axes[0].get_legend_handles_labels()
+    figure = style.figure(style.DOUBLE_MM if len(losses) > 1 else style.SINGLE_MM, 118)
+    axes = figure.subplots(2, len(losses), squeeze=False, sharex=True)
+    for column, loss in zip(axes.T, losses, strict=True):
+        for ax, (set_, words) in zip(column, SETS.items(), strict=True):
+            _panel(ax, rows[rows["loss"] == loss], set_, study)
+            ax.set_ylabel(f"{words} ({LOSSES[loss]})")
+        column[-1].set_xlabel("Iterations, or steps of training")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
     return figure
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, study: Study) -> None:
-    """Draw the models of one loss."""
+def _panel(ax: Axes, rows: pd.DataFrame, set_: str, study: Study) -> None:
+    """Draw the models of one loss on the samples of one set."""
     for i, model in enumerate(rows["model"].unique()):
         look = {"color": COLOURS[i % len(COLOURS)]}
         wide = rows[rows["model"] == model].pivot(
-            index="iterations", columns="start", values="error"
+            index="iterations", columns=["set", "start"], values="error"
         )
-        if len(wide.columns) > 1:
-            ax.plot(wide.index, wide, linewidth=0.3, alpha=0.7, **look)
+        here, starts = wide[set_], len(wide[set_].columns)
+        if starts > 1:
+            ax.plot(here.index, here, linewidth=0.3, alpha=0.7, **look)
         label = study["models"][model]["label"]
-        label += f", best of {len(wide.columns)} starts" if len(wide.columns) > 1 else ""
+        label += f", best of {starts} starts" if starts > 1 else ""
+        # The start that trains best at each number of iterations, on whatever samples it is shown.
+        best = wide["train"].fillna(np.inf).to_numpy().argmin(axis=1)
+        values = here.to_numpy()[np.arange(len(here)), best]
         marker = style.MARKERS[i % len(style.MARKERS)]
-        ax.plot(wide.index, wide.min(axis=1), marker=marker, markersize=2.5, label=label, **look)
+        ax.plot(here.index, values, marker=marker, markersize=2.5, label=label, **look)
     style.log_axis_around(ax, rows["iterations"], "x")
-    style.log_axis_around(ax, rows["error"])
+    style.log_axis_around(ax, rows[rows["set"] == set_]["error"])

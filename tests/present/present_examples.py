@@ -12,7 +12,7 @@ from nmfbench.compare.scores import score
 from nmfbench.compare.similarity import match
 from nmfbench.data.catalogue import read_signatures
 from nmfbench.present import page, style
-from nmfbench.present.methods_text import methods_text
+from nmfbench.present.methods_text import describe_models, methods_text
 from nmfbench.present.report import words
 from nmfbench.present.tables.errors import make as error_table
 from nmfbench.present.tables.matches import make as match_table
@@ -103,6 +103,7 @@ def make_example(
     study = {
         "title": "Example_study",
         "baseline": "nmf",
+        "losses": list(losses),
         "dead_share": 0.001,
         "models": {
             model: {"label": LABELS[model], "method": model.removesuffix("-converged")}
@@ -247,6 +248,7 @@ def make_page(root, example, claims=None):
             "table-errors": "Table 3: errors",
             "table-matches": "Table 4: matches",
         },
-        methods_text([RECORD], SETTINGS, study),
+        methods_text([RECORD]),
+        describe_models(SETTINGS, study),
         ["A paper. 2025."],
     )

@@ -1,6 +1,7 @@
 """The page of a made-up study: its words follow the numbers, and it needs nothing but itself."""
 
 import base64
+import copy
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -10,7 +11,7 @@ import pytest
 from present_examples import REASON, RECORD, SETTINGS, make_page
 
 from nmfbench.factorize.methods import make_settings
-from nmfbench.present.methods_text import methods_text
+from nmfbench.present.methods_text import describe_models, methods_text
 from nmfbench.present.page import references
 from nmfbench.present.panels import about_path
 
@@ -187,28 +188,41 @@ def test_the_same_study_gives_the_same_bytes(text, example, tmp_path):
     assert make_page(tmp_path, example, CLAIMS) == text
 
 
-def test_methods_say_the_versions_and_the_settings_of_each_cohort(example):
-    text = methods_text([RECORD, RECORD], SETTINGS, example.study)
+def test_methods_say_the_versions(example):
+    text = methods_text([RECORD, RECORD])
     assert "nmfbench 0.1.0 (Python 3.11.7, numpy 2.4.6) from seed 5" in text[0]
     assert text[0].endswith(" of a CPU. Linear algebra: openblas 0.3.31 (Haswell).")
-    assert text[1].startswith("NMF: V ~ S E by multiplicative updates (Lee & Seung 2001")
-    given = "tolerance 1e-08, max_iterations 30,000 (Scenario 8), 500 (Ovary)."
-    assert text[1].endswith(f"Settings: {given}")  # its one solver has no starts
-    assert text[2].endswith("Settings: none.")
-    assert len(text) == 1 + 2 + 2
+    assert len(text) == 3
     assert "KLD" not in text[-2]
     assert "one half of their counts" in text[-1]
     thinned = RECORD | {"job": RECORD["job"] | {"folds": 5}}
-    assert "There are 5 folds" in methods_text([thinned], SETTINGS, example.study)[-1]
+    assert "There are 5 folds" in methods_text([thinned])[-1]
+
+
+def test_models_are_described_with_their_settings_and_whose_these_are(example, text):
+    nmf, other = describe_models(SETTINGS, example.study)
+    assert nmf.label == "NMF"
+    assert nmf.about.startswith("V ~ S E by multiplicative updates (Lee & Seung 2001")
+    # Its one solver has no starts.
+    assert nmf.settings == "tolerance 1e-08, max_iterations 30,000 (Scenario 8), 500 (Ovary)"
+    assert (other.settings, other.chosen_by) == ("none", "this study")
+    study = copy.deepcopy(example.study)
+    study["models"]["nmf"]["settings_from"] = {"mse": "released code"}
+    found = [
+        describe_models(SETTINGS, study | {"losses": losses})[0].chosen_by
+        for losses in (["mse"], ["mse", "kld"])
+    ]
+    assert found == ["released code", "MSE: released code; KLD: this study"]
+    assert f"<td>{nmf.settings}</td><td>this study</td>" in text
 
 
 def test_methods_do_not_say_how_the_published_model_is_trained_of_a_converged_one(example):
     converged = {"label": "NMF (converged)", "method": "nmf", "converges": "nmf"}
     study = example.study | {"models": example.study["models"] | {"nmf-converged": converged}}
     given = vars(make_settings("nmf", {"solver": "l-bfgs", "starts": 20}, ""))
-    text = methods_text([RECORD], {"nmf-converged": {"ovary": given}}, study)[1]
-    about = "the loss and factors of NMF, trained to convergence"
-    assert text == f"NMF (converged): {about}. Settings: solver l-bfgs, starts 20."
+    (row,) = describe_models({"nmf-converged": {"ovary": given}}, study)
+    about = "The loss and factors of NMF, trained to convergence"
+    assert row[:3] == ("NMF (converged)", about, "solver l-bfgs, starts 20")
 
 
 def test_nothing_is_cited_twice():

@@ -15,7 +15,9 @@ SHOWN["refereed"] = STUDY.get("claims", {}).get("refereed", "trained to converge
 SHOWN["claims"] = STUDY.get("claims", {}).get("heading", "The paper's conclusions")
 SHOWN["models"] = {
     name: {
-        key: model[key] for key in ("label", "method", "converges", "same_optimum") if key in model
+        key: model[key]
+        for key in ("label", "method", "converges", "same_optimum", "settings_from")
+        if key in model
     }
     for name, model in MODELS.items()
 }

@@ -7,7 +7,7 @@ import yaml
 from nmfbench.cli import script
 from nmfbench.data.sources import load_sources
 from nmfbench.files import whole
-from nmfbench.present.methods_text import methods_text
+from nmfbench.present.methods_text import describe_models, methods_text
 from nmfbench.present.page import make, references
 from nmfbench.present.report import words
 
@@ -27,7 +27,8 @@ with script(snakemake.log[0]):
         words(scores, matches, params.study, claims, paired),
         files.shown,
         params.titles,
-        methods_text(records, params.settings, params.study),
+        methods_text(records),
+        describe_models(params.settings, params.study),
         references(params.study, project, data),
     )
     with whole(snakemake.output[0]) as part:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nmfbench.factorize import methods
 from nmfbench.present.panels import Study
@@ -13,37 +13,61 @@ Record = Mapping[str, Any]
 ``device``."""
 
 
-def methods_text(
-    records: Sequence[Record], settings: Mapping[str, Mapping[str, Any]], study: Study
-) -> list[str]:
-    """Write what was run, one paragraph per entry.
+class Described(NamedTuple):
+    """A row of the table of models: what a model is, its settings, and who has chosen them."""
+
+    label: str
+    about: str
+    settings: str
+    chosen_by: str
+
+
+def methods_text(records: Sequence[Record]) -> list[str]:
+    """Write how fits were run and scored, one paragraph per entry.
 
     Parameters
     ----------
     records : sequence of mapping
         Of fits of every model, cohort and loss.
+    """
+    scores = _scores({record["job"]["loss"] for record in records})
+    held_out = _held_out({record["job"].get("folds", 0) for record in records})
+    return [_run(records), scores, held_out]
+
+
+def describe_models(settings: Mapping[str, Mapping[str, Any]], study: Study) -> list[Described]:
+    """Write what each model is, one row per entry.
+
+    Parameters
+    ----------
     settings : mapping
         Of every model for every cohort, in full: ``{"nmf": {"ovary": {"tolerance": 1e-8}}}``.
     study : mapping
-        Models and cohorts, their labels and methods.
-
-    Returns
-    -------
-    list of str
-        How it was run; each model with its paper and its settings; how it was scored.
+        Models and cohorts, their labels and methods, and where the settings are from.
     """
-    paragraphs = [_run(records)]
+    rows = []
     for name, by_cohort in settings.items():
         model = study["models"][name]
         about = _about(model["method"])
         if "converges" in model:
             published = study["models"].get(model["converges"], {}).get("label", model["converges"])
-            about = f"the loss and factors of {published}, trained to convergence"
+            about = f"The loss and factors of {published}, trained to convergence"
         used = _used(model["method"], by_cohort)
         labels = {study["cohorts"][cohort]["label"]: given for cohort, given in by_cohort.items()}
-        paragraphs.append(f"{model['label']}: {about}. Settings: {_settings(used, labels)}.")
-    scores = _scores({record["job"]["loss"] for record in records})
-    return [*paragraphs, scores, _held_out({record["job"].get("folds", 0) for record in records})]
+        chosen_by = _chosen_by(model, study["losses"])
+        rows.append(Described(model["label"], about, _settings(used, labels), chosen_by))
+    return rows
+
+
+def _chosen_by(model: Mapping[str, Any], losses: Sequence[str]) -> str:
+    """Say where a model's settings are from, by loss where that differs."""
+    source = model.get("settings_from", "this study")
+    if isinstance(source, str):
+        return source
+    found = {loss: source.get(loss, "this study") for loss in losses}
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    return "; ".join(f"{loss.upper()}: {where}" for loss, where in found.items())
 
 
 def _run(records: Sequence[Record]) -> str:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from nmfbench.present import style
+from nmfbench.present.methods_text import Described
 from nmfbench.present.panels import LOSSES, Study, about_path
 from nmfbench.present.report import ANSWER, CLAIMS, COMPARED
 from nmfbench.present.tables.render import TABLE_CSS, html_body
@@ -87,6 +88,7 @@ def make(
     items: Sequence[str | Path],
     titles: Mapping[str, str],
     methods: Sequence[str],
+    models: Sequence[Described],
     citations: Sequence[str],
 ) -> str:
     """Make the page.
@@ -107,6 +109,8 @@ def make(
         Title of every figure and table, ``figure-errors: Figure 2: errors``.
     methods, citations : sequence of str
         Paragraphs.
+    models : sequence of Described
+        Rows of the table of models.
 
     Returns
     -------
@@ -137,6 +141,7 @@ def make(
             figures=list(_sections([shown for shown in figures if shown not in scorecard])),
             tables=[shown for shown in all_shown if shown.path.suffix == ".html"],
             methods=methods,
+            models=models,
             citations=citations,
             table_css=Markup(TABLE_CSS),
             sorter=Markup(sorter),

@@ -21,7 +21,7 @@ SETTINGS := --config study=$(STUDY) $(if $(CATALOGUE),catalogue=$(CATALOGUE)) \
 # The results of a catalogue have the name of its file as far as the first dot.
 RESULTS := results/$(STUDY)$(addprefix -,$(firstword $(subst ., ,$(notdir $(CATALOGUE)))))
 
-.PHONY: help setup run report test bench coverage rank-rules lint clean
+.PHONY: help setup run report test bench coverage rank-rules drawings lint clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -62,6 +62,9 @@ rank-rules: $(READY)  ## measure how often each rule finds the number of signatu
 
 coverage: $(READY)  ## measure how often the intervals hold the truth; writes docs/intervals.md
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/coverage.py
+
+drawings: $(READY)  ## draw the architectures; writes docs/architectures.md
+	$(BIN)/python docs/architectures.py
 
 lint: $(READY)  ## check style: ruff and snakefmt
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

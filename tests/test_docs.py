@@ -1,11 +1,17 @@
 """What the pages in docs/ quote is there."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).parents[1]
+sys.path.insert(0, str(PROJECT / "docs"))
+import architectures  # noqa: E402
+
+from nmfbench.present import style  # noqa: E402
+
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((PROJECT / "docs").glob("*.md")))]
 ERRORS = (PROJECT / "docs/errors.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"^\| `(.+?)` \| (?!From Snakemake)", ERRORS, re.MULTILINE)
@@ -38,3 +44,13 @@ def test_links_lead_somewhere(page):
     local = [link for link in links if not link.startswith("http")]
     missing = [link for link in local if not ((PROJECT / page).parent / link).exists()]
     assert not missing
+
+
+def test_the_architectures_have_the_settings_of_the_studies():
+    assert (PROJECT / "docs/architectures.md").read_text(encoding="utf-8") == architectures.page()
+
+
+def test_the_drawing_is_that_of_its_script(tmp_path):
+    style.save(architectures.draw(), tmp_path / "drawn")
+    drawn = (tmp_path / "drawn.svg").read_bytes()
+    assert drawn == (PROJECT / "docs/architectures.svg").read_bytes()

@@ -23,13 +23,13 @@ SETTINGS = {"nmf": {"max_iterations": 60}, "c-nmf": {"max_iterations": 30}}
 ID = ["metric", "set", "model", "other"]
 
 
-def make(counts, splits, failed=None):
+def make(counts, splits, failed=None, models=SETTINGS):
     """Fits of two models, their cohort, and the table of pairs."""
     V = pd.DataFrame(counts, columns=[f"s{i}" for i in range(counts.shape[1])])
     V.index = pd.read_csv("resources/breast21.tsv", sep="\t", index_col=0).index
     made = splits(list(V.columns))
     fits = {}
-    for model, settings in SETTINGS.items():
+    for model, settings in models.items():
         job = Job("toy", "holdout", model, model, "mse", 3, 1, settings)
         chunk = fit_chunk(job, V, made, sorted(made["split"].unique()))
         living = np.isfinite(chunk.signatures).all(axis=1)
@@ -120,6 +120,23 @@ def test_the_values_are_means_over_samples_of_their_means_over_splits(case):
         assert row(table, "error_median", side)["effect"] == pytest.approx(
             np.exp(np.nanmedian(np.log(one / other)))
         )
+
+
+def test_signatures_of_an_encoder_are_compared_by_refits_with_those_that_are_always_refitted(
+    module_counts,
+):
+    models = {"nmf": {"max_iterations": 60}, "dnmf": {"steps": 20, "spread": 0.5}}
+    _, _, scores, table = make(module_counts, holdout(3), models=models)
+    (row,) = table.query("metric == 'error' and set == 'refit' and model == 'dnmf'").to_dict(
+        "records"
+    )
+    (test,) = table.query("metric == 'error' and set == 'test' and model == 'dnmf'").to_dict(
+        "records"
+    )
+    assert row["value_other"] == test["value_other"]
+    assert row["value"] < test["value"]  # no encoder is better than least squares
+    again = scores.query("metric == 'error' and set == 'refit' and model == 'dnmf'")["value"]
+    assert again.min() <= row["value"] <= again.max()
 
 
 def test_the_other_way_round_is_the_inverse(case):

@@ -240,7 +240,7 @@ def _errors(one: Mapping, other: Mapping, refitted: Variance) -> Iterator[Compar
 
     `refitted` is the variance of the training errors' ratio among cohorts drawn anew.
     """
-    ratios = {}
+    ratios, (one, other) = {}, (_with_refits(one, other), _with_refits(other, one))
     for metric, set_ in (key for key in one if key in other):
         A, B = both_measured(one[metric, set_], other[metric, set_])
         if not len(A.values):
@@ -263,6 +263,14 @@ def _errors(one: Mapping, other: Mapping, refitted: Variance) -> Iterator[Compar
             below=np.nan,
             equal=np.nan,
         )
+
+
+def _with_refits(one: Mapping, other: Mapping) -> Mapping:
+    """Add the refits that a model without an encoder is tested by, if the other has an encoder."""
+    refit, test = ("error", "refit"), ("error", "test")
+    if refit in other and refit not in one and test in one:
+        return {**one, refit: one[test]}
+    return one
 
 
 def both_measured(one: Measured, other: Measured) -> tuple[Measured, Measured]:

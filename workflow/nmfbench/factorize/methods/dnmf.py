@@ -24,20 +24,18 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
 from nmfbench.factorize.fit import Fit, FitError, check_choice, check_starts, normalise
 from nmfbench.factorize.losses import error
 from nmfbench.factorize.refit import signatures_of
+from nmfbench.factorize.unfolded import EPSILON, fit_converged
 
 if TYPE_CHECKING:
     # torch takes a second to import: only a job that fits a network does so.
     from torch import Tensor
 
 LOSSES = ("mse", "kld")
-
-EPSILON = 2.0**-23  # added to every denominator and, in the KLD, to counts and means; as released
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,9 @@ class Settings:
     supervised : the true exposures of the training samples are given (see `fit_supervised`)
     unfolded : whose updates the layers are, "loss" for those of the loss, as in the appendix, or
         "mse", as in the released code
-    validation : share of the training samples that choose start, learning rate and number of steps
-        (see `_chosen`); 0: they are as set
-    starts, rates : how many of each are tried; a learning rate is 4 times the one before
-    patience : steps without a lower validation cost that end the training, `steps` at the latest
+    solver : "adam", or "l-bfgs" from several starts until samples held out gain no more (see
+        `fit_converged`); `steps` is the most it takes then
+    starts, validation, patience : of "l-bfgs"
     learned : the penalties of a supervised network are learned, from l1 and l2 on. Without them
         the released code holds both at 1, as it sets all parameters to 1, not at 0.
     """
@@ -75,18 +72,25 @@ class Settings:
     supervised: bool = False
     learned: bool = False
     unfolded: str = "loss"
-    validation: float = 0.0
-    starts: int = 1
-    rates: int = 1
+    solver: str = "adam"
+    starts: int = 5
+    validation: float = 0.2
     patience: int = 250
 
     def __post_init__(self) -> None:
         check_choice("unfolded", self.unfolded, ("loss", "mse"))
+        check_choice("solver", self.solver, ("adam", "l-bfgs"))
         check_starts(self.starts)
-        if self.validation >= 1:
+        if not 0 < self.validation < 1:
             raise ValueError(f"validation is {self.validation}, but has to be a share below 1")
-        if min(self.rates, self.patience) < 1:
-            raise ValueError("rates and patience have to be 1 or more")
+        if self.patience < 1:
+            raise ValueError("patience has to be 1 or more")
+        plain = not (self.l1 or self.l2 or self.supervised or self.learned)
+        if self.solver == "l-bfgs" and not (plain and self.unfolded == "mse"):
+            raise ValueError(
+                "solver l-bfgs needs unfolded: mse and has no l1, l2, supervised or learned: leave "
+                "them out"
+            )
 
 
 class Network:
@@ -191,11 +195,22 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
     FitError
         If the cost stops being finite.
     """
-    rate, steps, settled = settings.learning_rate, settings.steps, False
-    if settings.validation:
-        rng, rate, steps, settled = _chosen(V, rank, loss, rng, settings)
+    if settings.solver == "l-bfgs":
+        return fit_converged(
+            np.asarray(V, dtype=float),
+            rank,
+            loss,
+            rng,
+            layers=settings.layers,
+            start=settings.start,
+            spread=settings.spread,
+            starts=settings.starts,
+            validation=settings.validation,
+            patience=settings.patience,
+            most=settings.steps,
+        )
     network = Network(V.shape[0], rank, loss, settings, rng)
-    for _ in islice(_train_without_truth(network, V, rate), steps):
+    for _ in islice(_train_without_truth(network, V, settings.learning_rate), settings.steps):
         pass
     exposures = network.encode(V)
     raw = _signatures(V, exposures)
@@ -208,7 +223,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
         return network.cost_of(new, raw) * (2 if loss == "mse" else 1) / len(new)
 
     lost, whole = error(V, S, E, loss), penalised if settings.l1 or settings.l2 else None
-    return Fit(S, E, lost, steps, settled, encode, whole)
+    return Fit(S, E, lost, settings.steps, False, encode, whole)
 
 
 def fit_supervised(
@@ -297,80 +312,6 @@ def _train_without_truth(network: Network, V: NDArray, rate: float) -> Iterator[
         signatures = _signatures(V, h)
         S = torch.tensor(signatures.T, dtype=torch.float32)
         yield signatures
-
-
-class _Candidate:
-    """A start and a learning rate on their way, and their cost on samples held out."""
-
-    every = 10  # steps between two looks
-
-    def __init__(
-        self, network: Network, train: NDArray, held_out: NDArray, source: SeedSequence, rate: float
-    ) -> None:
-        self.source, self.rate = source, rate
-        self.cost, self.best, self.step = np.inf, 0, 0
-        self._network, self._held_out = network, held_out
-        self._signatures = _train_without_truth(network, train, rate)
-
-    def go_on(self, steps: int) -> None:
-        """Take more steps; what diverges stays at its best cost."""
-        try:
-            for S in islice(self._signatures, steps):
-                self.step += 1
-                if self.step % self.every == 0:
-                    cost = self._network.cost_of(self._held_out, S)
-                    if cost < self.cost:
-                        self.cost, self.best = cost, self.step
-        except FitError:
-            pass
-
-
-def _chosen(
-    V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Settings
-) -> tuple[np.random.Generator, float, int, bool]:
-    """Choose start, learning rate and number of steps by samples that are held out of V.
-
-    All pairs of a start and a learning rate take `patience` steps, the better half of them as many
-    more, and so on (successive halving, Jamieson & Talwalkar 2016, AISTATS). The last one goes on
-    until the cost on the held-out samples has not fallen for `patience` steps.
-
-    Returns
-    -------
-    source of the start, learning rate, number of steps, and whether the cost had stopped falling
-
-    Raises
-    ------
-    FitError
-        If no more samples than signatures are left to train on, or all that is tried diverges.
-    """
-    N = V.shape[1]
-    order, n_train = rng.permutation(N), N - round(settings.validation * N)
-    if not rank < n_train < N:
-        raise FitError(
-            f"a validation share of {settings.validation:g} leaves {n_train} of {N} samples to "
-            f"train {rank} signatures on"
-        )
-    train, held_out = V[:, order[:n_train]], V[:, order[n_train:]]
-    going = []
-    for source in rng.bit_generator.seed_seq.spawn(settings.starts):
-        for i in range(settings.rates):
-            network = Network(len(V), rank, loss, settings, np.random.default_rng(source))
-            rate = settings.learning_rate * 4**i
-            going.append(_Candidate(network, train, held_out, source, rate))
-    while len(going) > 1:
-        for candidate in going:
-            candidate.go_on(settings.patience)
-        going = sorted(going, key=lambda candidate: candidate.cost)[: (len(going) + 1) // 2]
-    (last,) = going
-    while last.step - last.best < settings.patience and last.step < settings.steps:
-        before = last.step
-        last.go_on(settings.patience)
-        if last.step == before:
-            break
-    if not np.isfinite(last.cost):
-        raise FitError("diverged: at every start and learning rate")
-    settled = last.step - last.best >= settings.patience
-    return np.random.default_rng(last.source), last.rate, last.best, settled
 
 
 def _signatures(V: NDArray, h: NDArray) -> NDArray:

@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from nmfbench.compare.concept import concept_table
-from nmfbench.factorize.concept import simulate_toy
+from nmfbench.factorize.concept import pure_toy
 from nmfbench.factorize.fit import Fit
 from nmfbench.factorize.losses import mse
 
 
 def test_signatures_and_exposures_are_put_in_the_order_of_the_truth():
-    toy = simulate_toy(12, np.random.default_rng(1))
+    toy = pure_toy(12, np.random.default_rng(1))
     turned = Fit(toy.signatures[:, ::-1], 2 * toy.exposures[::-1], 0.0, 1, True)
-    table = concept_table(toy, {"nmf": turned})
-    assert list(table.columns) == ["model", "mse", "factor", "signature", "item", "value"]
+    table = concept_table("pure", toy, {"nmf": turned})
+    assert list(table.columns) == ["toy", "model", "mse", "factor", "signature", "item", "value"]
     assert len(table) == 2 * (6 * 2 + 2 * 12)
     truth, model = (table[table["model"] == name] for name in ("truth", "nmf"))
     scale = np.where(truth["factor"] == "exposures", 2, 1)

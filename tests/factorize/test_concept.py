@@ -3,13 +3,22 @@
 import numpy as np
 import pytest
 
-from nmfbench.factorize.concept import PURE, Prepared, fit_toy, models, simulate_toy
+from nmfbench.compare.similarity import match
+from nmfbench.factorize.concept import (
+    PURE,
+    RELEASED_EXPOSURES,
+    Prepared,
+    fit_toy,
+    models,
+    pure_toy,
+    released_toy,
+)
 from nmfbench.factorize.losses import mse
 
 
 @pytest.fixture(scope="module")
 def toy():
-    return simulate_toy(45, np.random.default_rng(1))
+    return pure_toy(45, np.random.default_rng(1))
 
 
 def test_a_prepared_start_is_handed_out_in_turn_and_never_changed():
@@ -27,9 +36,9 @@ def test_a_prepared_start_of_another_shape_is_refused():
 
 
 def test_the_toy_is_seeded_and_has_nearly_pure_samples(toy):
-    again = simulate_toy(45, np.random.default_rng(1))
+    again = pure_toy(45, np.random.default_rng(1))
     np.testing.assert_array_equal(toy.counts, again.counts)
-    assert (toy.counts != simulate_toy(45, np.random.default_rng(2)).counts).any()
+    assert (toy.counts != pure_toy(45, np.random.default_rng(2)).counts).any()
     assert toy.counts.shape == (6, 45)
     assert (toy.counts == np.round(toy.counts)).all()
     np.testing.assert_allclose(toy.signatures.sum(axis=0), 1)
@@ -73,3 +82,19 @@ def test_c_nmf_and_ae_nmf_end_together_and_near_the_truth(toy):
         )
         assert cosines.max(axis=0).min() > 0.99
         assert fit.loss < mse(toy.counts, toy.signatures @ toy.exposures)
+
+
+def test_on_the_released_toy_convex_signatures_stop_at_the_outermost_samples():
+    """No sample is pure: the convex ones lie between the samples, the free ones reach beyond."""
+    toy = released_toy(45, np.random.default_rng(1))
+    assert toy.counts.shape == (6, 45)
+    np.testing.assert_allclose(toy.signatures.sum(axis=0), 1)
+    np.testing.assert_array_equal(toy.exposures[:, ::15], RELEASED_EXPOSURES)
+    W, G = np.random.default_rng(4).random((2, 2, 45))
+    absent = np.where(toy.signatures == 0)  # features that a true signature does not have
+    left = {}
+    for name, (method, settings, start) in models(toy.counts, W, G).items():
+        if name != "ae-nmf":  # which takes a minute, and ends where C-NMF does
+            S = method.fit(toy.counts, 2, "mse", start, settings).signatures
+            left[name] = S[:, np.argsort(match(S, toy.signatures)[0])][absent].sum()
+    assert 0 < left["nmf"] < 0.7 * left["c-nmf"]

@@ -46,25 +46,28 @@ def costs():
 def factors():
     """Two signatures; the models' values are those of the truth and 1, 2, 3 more."""
     rows = []
-    for i, model in enumerate(("truth", "nmf", "c-nmf", "ae-nmf")):
+    names = ("truth", "nmf", "c-nmf", "ae-nmf")
+    for toy, (i, model) in product(("released", "pure"), enumerate(names)):
         for factor, n in (("signatures", 6), ("exposures", 45)):
             for k, item in product((1, 2), range(1, n + 1)):
-                row = {"model": model, "mse": 10.0 + i, "factor": factor, "signature": k}
-                rows.append(row | {"item": item, "value": 100 * k + item + i})
+                row = {"toy": toy, "model": model, "mse": 10.0 + i, "factor": factor}
+                rows.append(row | {"signature": k, "item": item, "value": 100 * k + item + i})
     return pd.DataFrame(rows)
 
 
 def test_concept_draws_the_truth_as_bars_and_each_model_as_marks(factors):
     figure = concept.draw(factors)
-    assert len(figure.axes) == 4
-    ax = figure.axes[3]  # exposures of the second signature
+    above, below = figure.subfigs
+    assert [part.get_suptitle() for part in (above, below)] == list(concept.TOYS.values())
+    assert len(above.axes) == len(below.axes) == 4
+    ax = above.axes[3]  # exposures of the second signature
     (bars,) = (c for c in ax.containers if isinstance(c, BarContainer))
     assert [bar.get_height() for bar in bars] == [200 + item for item in range(1, 46)]
     for i, (line, model) in enumerate(zip(ax.lines, concept.MARKS, strict=True), start=1):
         assert line.get_color() == style.METHODS[model]
         assert line.get_ydata().tolist() == [200 + item + i for item in range(1, 46)]
     assert len({line.get_marker() for line in ax.lines}) == 3
-    words = [text.get_text() for text in figure.legends[0].texts]
+    words = [text.get_text() for text in below.legends[0].texts]
     assert words[0] == "Truth (MSE 10.00)"
     assert words[3] == "AE-NMF (MSE 13.00)"
 

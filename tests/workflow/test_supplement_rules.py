@@ -37,7 +37,7 @@ def test_the_supplement_is_made_by_its_targets_alone(make_copy):
     assert len(rows) == 2 * 4  # NMF and C-NMF as printed, at four points
     factors = pd.read_csv(results / "concept.tsv", sep="\t")
     assert list(factors["model"].unique()) == ["truth", "nmf", "c-nmf", "ae-nmf"]
-    assert len(factors) == 4 * 2 * (6 + 12)
+    assert len(factors) == 2 * 4 * 2 * (6 + 12)
 
 
 def test_a_study_without_a_supplement_makes_none(make_copy):

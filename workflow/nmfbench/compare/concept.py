@@ -14,11 +14,13 @@ from nmfbench.factorize.losses import mse
 TRUTH = "truth"
 
 
-def concept_table(toy: Toy, fits: Mapping[str, Fit]) -> pd.DataFrame:
+def concept_table(name: str, toy: Toy, fits: Mapping[str, Fit]) -> pd.DataFrame:
     """Put the truth and the fits under each other, signatures matched by the Hungarian method.
 
     Parameters
     ----------
+    name : str
+        Of the toy.
     toy : Toy
         Counts (M, N), true signatures (M, K) and exposures (K, N).
     fits : mapping
@@ -27,14 +29,16 @@ def concept_table(toy: Toy, fits: Mapping[str, Fit]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns model, mse (of the model, per entry), factor (signatures or exposures), signature
-        (1 to K, as in the truth), item (number of the feature or sample) and value.
+        Columns toy, model, mse (of the model, per entry), factor (signatures or exposures),
+        signature (1 to K, as in the truth), item (number of the feature or sample) and value.
     """
     blocks = list(_rows(TRUTH, toy.counts, toy.signatures, toy.exposures))
     for model, fit in fits.items():
         order = np.argsort(match(fit.signatures, toy.signatures)[0])
         blocks += _rows(model, toy.counts, fit.signatures[:, order], fit.exposures[order])
-    return pd.concat(blocks, ignore_index=True)
+    table = pd.concat(blocks, ignore_index=True)
+    table.insert(0, "toy", name)
+    return table
 
 
 def _rows(model: str, V: NDArray, S: NDArray, E: NDArray) -> Iterator[pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""The proof of concept: three models on a toy, from one start (Egendal et al. 2025, S2.1)."""
+"""The proof of concept: three models on two toys, from one start (Egendal et al. 2025, S2.1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,8 +43,21 @@ class Toy:
     exposures: NDArray
 
 
-def simulate_toy(n_samples: int, rng: np.random.Generator) -> Toy:
-    """Draw Poisson counts of `n_samples` samples from the two signatures."""
+#: The toy of the authors' released code: its signatures, and the exposures of a third of the
+#: samples each. No sample is near a pure one, so that no mixture of samples is a true signature.
+RELEASED_SIGNATURES = np.array([[2, 2, 1, 1, 0, 0], [0, 0, 0, 2, 2, 2]]).T / 6
+RELEASED_EXPOSURES = np.array([[190, 100, 20], [10, 100, 180]], dtype=float)
+
+
+def released_toy(n_samples: int, rng: np.random.Generator) -> Toy:
+    """Draw Poisson counts of the released toy, of `n_samples` samples, a multiple of 3."""
+    exposures = np.repeat(RELEASED_EXPOSURES, n_samples // 3, axis=1)
+    counts = rng.poisson(RELEASED_SIGNATURES @ exposures).astype(float)
+    return Toy(counts, RELEASED_SIGNATURES, exposures)
+
+
+def pure_toy(n_samples: int, rng: np.random.Generator) -> Toy:
+    """Draw Poisson counts of `n_samples` samples from our two signatures, some nearly pure."""
     rank = SIGNATURES.shape[1]
     exposures = rng.gamma(SHAPE, MEAN / SHAPE, size=(rank, n_samples))
     for k in range(rank):
@@ -52,6 +65,9 @@ def simulate_toy(n_samples: int, rng: np.random.Generator) -> Toy:
         exposures[others, k * PURE : (k + 1) * PURE] *= TRACE
     counts = rng.poisson(SIGNATURES @ exposures).astype(float)
     return Toy(counts, SIGNATURES, exposures)
+
+
+TOYS = {"released": released_toy, "pure": pure_toy}
 
 
 class Prepared:

@@ -1,8 +1,9 @@
 """The proof of concept: factors of three models and the truth, drawn over each other."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -20,11 +21,12 @@ MARKS = {
 }
 TRUTH_COLOUR = "0.82"
 FACTORS = {"signatures": ("Feature", "Share"), "exposures": ("Sample", "Exposure (mutations)")}
+TOYS = {"released": "Released toy", "pure": "With nearly pure samples"}
 
 
 @style.styled
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw signatures (left) and exposures (right), one row per signature.
+    """Draw signatures (left) and exposures (right), the toys below each other, a row per signature.
 
     Parameters
     ----------
@@ -36,9 +38,19 @@ def draw(table: pd.DataFrame) -> Figure:
     Figure
         The truth as bars, each model as marks; the models' errors are in the legend.
     """
+    toys = [name for name in TOYS if name in set(table["toy"])]
     ranks = sorted(table["signature"].unique())
-    figure = style.figure(style.DOUBLE_MM, 12 + 42 * len(ranks))
-    cells = figure.subplots(
+    figure = style.figure(style.DOUBLE_MM, len(toys) * (14 + 36 * len(ranks)))
+    parts = np.atleast_1d(figure.subfigures(len(toys), 1))
+    for part, name in zip(parts, toys, strict=True):
+        _toy(part, table[table["toy"] == name], ranks)
+        part.suptitle(TOYS[name], x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    return figure
+
+
+def _toy(part: SubFigure, table: pd.DataFrame, ranks: list[int]) -> None:
+    """Draw the factors of one toy."""
+    cells = part.subplots(
         len(ranks), 2, squeeze=False, sharex="col", sharey="col", width_ratios=[1, 3.2]
     )
     for row, k in zip(cells, ranks, strict=True):
@@ -49,8 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
             ax.set_title(f"Signature {k}", loc="left")
     for ax, (item, _) in zip(cells[-1], FACTORS.values(), strict=True):
         ax.set_xlabel(item)
-    figure.legend(handles=_key(table), loc="outside lower center", ncols=4)
-    return figure
+    part.legend(handles=_key(table), loc="outside lower center", ncols=4)
 
 
 def _factor(ax: Axes, values: pd.DataFrame) -> None:

@@ -223,6 +223,10 @@ def test_models_of_one_optimum_are_compared_split_by_split(example):
     everywhere = of["ae-nmf"].sum() - scores.loc[of["ae-nmf"] | of["c-nmf"], "value"].isna().sum()
     agree = "Their training errors agree within 0.1% on"
     assert f"{agree} {everywhere} of {everywhere} splits" in page
+    assert "it is no evidence from two optimisers" in page
+    two = study["models"]["ae-nmf"] | {"solver": "adam"}
+    two = front_page(scores, example.matches, study | {"models": study["models"] | {"ae-nmf": two}})
+    assert "by two optimisers: where they agree, both have found one optimum" in two
     assert "local optimum" not in page
     here = of["ae-nmf"] & (scores["cohort"] == "ovary") & (scores["loss"] == "kld")
     first, second = scores.loc[here, "split"].sort_values().head(2)

@@ -19,6 +19,7 @@ SHOWN["models"] = {
         for key in ("label", "method", "converges", "same_optimum", "settings_from")
         if key in model
     }
+    | {"solver": model["settings"].get("solver", "")}
     for name, model in MODELS.items()
 }
 SHOWN["cohorts"] = {

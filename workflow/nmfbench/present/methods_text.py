@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from nmfbench.factorize import methods
 from nmfbench.present.panels import Study
 
+OF_LBFGS = ("starts", "validation", "patience")  # settings that other solvers do not read
+
 Record = Mapping[str, Any]
 """What `nmfbench.factorize.run` keeps of a job: ``job``, ``python``, ``versions``, ``threads``,
 ``device``."""
@@ -102,7 +104,7 @@ def _used(method: str, by_cohort: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Name the settings that decide something."""
     settings = list(by_cohort.values())
     if settings[0].get("solver") != "l-bfgs":
-        return [key for key in settings[0] if key != "starts"]  # which only L-BFGS has
+        return [key for key in settings[0] if key not in OF_LBFGS]
     # Most others are of the solver that it stands for: those that were left alone are not named.
     default = vars(methods.make_settings(method, {}, method))
     return [key for key in default if any(given[key] != default[key] for given in settings)]

@@ -183,17 +183,25 @@ def _optima(scores: pd.DataFrame, study: Study) -> str:
         ratio = both[name] / both[other]
         apart = ratio[(ratio - 1).abs() > APART]
         one, two = _label(study, name), _label(study, other)
+        solvers = {study["models"][of].get("solver") for of in (name, other)}
         parts.append(
-            f"{one} and {two} minimise the same loss over the same factors by the same solver, "
-            "from starts of their own: where they agree, the starts suffice; it is no evidence "
-            f"from two optimisers. Their training errors agree within {APART:.1%} on "
-            f"{len(ratio) - len(apart)} of {len(ratio)} splits of all cohorts and losses."
+            f"{one} and {two} minimise the same loss over the same factors {_BY[len(solvers)]} "
+            f"Their training errors agree within {APART:.1%} on {len(ratio) - len(apart)} of "
+            f"{len(ratio)} splits of all cohorts and losses."
         )
         if len(apart):
             parts[-1] += " On the others one of the two has ended in a local optimum:"
             cells = apart.groupby([*KEYS, "loss"], sort=False)
             parts.append(_list([_apart(ids, of, one, two, study) for ids, of in cells]))
     return "\n\n".join(parts)
+
+
+#: What the agreement of two models of one optimum says, by how many solvers they have.
+_BY = {
+    1: "by the same solver, from starts of their own: where they agree, the starts suffice; it is "
+    "no evidence from two optimisers.",
+    2: "by two optimisers: where they agree, both have found one optimum.",
+}
 
 
 def _apart(

@@ -198,4 +198,19 @@ def test_losses_are_compared_sample_by_sample_and_split_by_split(case):
     assert np.isnan(effects(fits, dict.fromkeys(fits, cohort), {})["like_se"].iloc[1])
 
 
+def test_losses_of_thinned_counts_are_compared_by_their_signatures_alone(case):
+    """No sample is left out, of which there could be a likelihood."""
+    cohort, fits, _ = case
+    thinned = {
+        loss: {
+            name: fit._replace(rows=fit.rows.replace({"set": {"test": "thinned"}}))
+            for name, fit in of_loss.items()
+        }
+        for loss, of_loss in fits.items()
+    }
+    table = effects(thinned, dict.fromkeys(fits, cohort), {})
+    assert set(table["metric"]) == {"acs_kld"}
+    assert table["effect"].notna().all()
+
+
 pytestmark = pytest.mark.filterwarnings("error")

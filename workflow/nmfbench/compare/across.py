@@ -91,10 +91,11 @@ def effects(
         rows = []
         for model, fit in fits[loss].items():
             measured = (measure(fit, cohorts[loss]), poisson[model])
-            both = both_measured(*(found["loglik", "test"] for found in measured))
-            if len(both[0].values):
-                found = compare_means("loglik_kld", "test", *both)[0]
-                rows.append({"model": model, "other": model} | found.row())
+            if all(("loglik", "test") in found for found in measured):  # not of thinned counts
+                both = both_measured(*(found["loglik", "test"] for found in measured))
+                if len(both[0].values):
+                    found = compare_means("loglik_kld", "test", *both)[0]
+                    rows.append({"model": model, "other": model} | found.row())
             for other in (name for name in fits[loss] if name != model):
                 three = (fit, fits[REFERENCE][model], fits[loss][other])
                 drawn = [

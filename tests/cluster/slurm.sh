@@ -5,17 +5,15 @@
 set -euo pipefail
 
 PATH=$PATH:/usr/sbin:/sbin  # the daemons are there, and not on the PATH of a plain `su`
-RUN=/run/slurm STATE=/var/lib/slurm LOG=/var/log/slurm
-# Not in /etc: there every later Snakemake would ask a scheduler that has gone, for nine seconds.
-export SLURM_CONF=$RUN/slurm.conf
+RUN=/run/slurm STATE=/var/lib/slurm LOG=/var/log/slurm CONF=/etc/slurm/slurm.conf
 HOST=$(hostname -s)
 CPUS=$(nproc)
 MEMORY=$(awk '/^MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo)
 
 configure() {
   getent hosts "$HOST" >/dev/null || echo "127.0.0.1 $HOST" >>/etc/hosts
-  mkdir -p "$RUN" "$STATE/slurmctld" "$STATE/slurmd" "$LOG"
-  cat >"$SLURM_CONF" <<EOF
+  mkdir -p "$RUN" "$STATE/slurmctld" "$STATE/slurmd" "$LOG" /etc/slurm
+  cat >"$CONF" <<EOF
 ClusterName=test
 SlurmctldHost=$HOST(127.0.0.1)
 SlurmUser=root
@@ -97,6 +95,7 @@ stop() {
   end "$RUN/slurmd.pid" slurmd
   end "$RUN/slurmctld.pid" slurmctld
   end /run/munge/munged.pid munged
+  rm -f "$CONF"  # with it every later Snakemake asks a scheduler that has gone, for nine seconds
 }
 
 "${1:?start or stop}"

@@ -151,6 +151,8 @@ def test_planted_signatures_are_recovered_from_noise_free_data(method, loss, way
 @pytest.mark.parametrize(("method", "loss", "way"), CASES)
 def test_a_fit_is_equivariant_to_sample_order(method, loss, way, counts):
     """Reordered samples, with the start reordered alike, give the reordered fit."""
+    if method == "dnmf" and way.get("solver") == "l-bfgs":
+        pytest.skip("which samples are held out to choose is drawn by their place")
     order = np.random.default_rng(5).permutation(counts.shape[1])
     few = {"max_iterations": 200, "steps": 20, "dtype": "float64", "spread": 0.5}
     if way.get("solver") == "l-bfgs":

@@ -231,7 +231,7 @@ def test_the_report_has_the_words_the_tables_and_the_figures_in_it(finished):
     assert "None of the 6 fits failed" in page
     assert "Nik-Zainal et al. 2012" in page
     assert page.count('<img src="data:image/webp') == len(DRAWN) + 1
-    assert page.count("<table>") == 3  # errors, model against model, matches
+    assert page.count("<table>") == 4  # errors, model against model, matches, models
 
 
 def test_snakemakes_report_holds_the_front_page_the_tables_and_the_figures(finished_copy):

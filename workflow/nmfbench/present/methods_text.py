@@ -53,10 +53,11 @@ def describe_models(settings: Mapping[str, Mapping[str, Any]], study: Study) -> 
         about = _about(model["method"])
         if "converges" in model:
             published = study["models"].get(model["converges"], {}).get("label", model["converges"])
-            about = f"The loss and factors of {published}, trained to convergence"
+            about = f"the loss and factors of {published}, trained to convergence"
         used = _used(model["method"], by_cohort)
         labels = {study["cohorts"][cohort]["label"]: given for cohort, given in by_cohort.items()}
         chosen_by = _chosen_by(model, study["losses"])
+        about = about[:1].upper() + about[1:]
         rows.append(Described(model["label"], about, _settings(used, labels), chosen_by))
     return rows
 

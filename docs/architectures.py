@@ -1,5 +1,6 @@
 """Draw the models of the papers side by side, and write their table: `make drawings`."""
 
+from collections.abc import Sequence
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import yaml
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
+from nmfbench.factorize.methods import make_settings
 from nmfbench.present import style
 
 DOCS = Path(__file__).parent
@@ -29,16 +31,16 @@ matrices of its own that are learned (Nasser et al. 2021, after their Figures 1 
 |---|---|---|---|---|
 | paper | Egendal et al. 2025 | Nasser et al. 2021 | Pei et al. 2020 | Pancotti et al. 2024 |
 | an input is | a type of mutation in all samples | a sample | a type of mutation in all samples, divided by the largest count | a sample, on a logarithmic scale, noise added by the multinomial bootstrap |
-| encoder | linear, N → K | {layers} unfolded updates | N → 200, ReLU | 96 → 128 → 64 → 32 → K, batch normalisation, softplus at the end |
+| encoder | linear, N → K | {dnmf.layers} unfolded updates | N → 200 (of 1,536 types), ReLU | 96 → 128 → 64 → 32 → K, batch normalisation, softplus at the end |
 | decoder | linear, K → N | linear, K → 96 | 200 → N, softmax | linear, K → 96 |
 | biases | none | none | yes | in the encoder |
 | signatures are | what the hidden units hold | the decoder, by least squares | what the hidden units hold, merged afterwards | the decoder's weights |
 | exposures are | the decoder's weights | what the encoder gives | the decoder's weights | what the encoder gives |
-| kept from being negative by | {nonnegativity} values in the {enforced} pass | cutting weights at zero after a step | ReLU, softmax | softplus, cutting weights at zero after a step |
+| kept from being negative by | {values} values in the {ae.enforced} pass | cutting weights at zero after a step | ReLU, softmax | softplus, cutting weights at zero after a step |
 | loss | MSE (KLD is ours) | MSE or KLD, penalties L1 and L2 | MSE, L1 of 1e-12 | Poisson, minimum volume of 0.001 |
-| trained by | Adam, all samples at once, rate {ae_rate:g}, {dtype} | Adam, all samples at once, rate {dnmf_rate:g} | Adam, batches of 32, rate 0.001 | Adam, batches of 64, rate 0.001 |
-| until | the loss changes by less than {tolerance:g}, relative | {steps} steps are taken | 50 epochs are over | 30 epochs bring nothing on the validation samples, at most 1000 |
-| start | U(0, {start:g}) | all weights {dnmf_start:g}: least squares parts the signatures | Glorot | Glorot |
+| trained by | Adam, all samples at once, rate {ae.learning_rate:g}, {ae.dtype} | Adam, all samples at once, rate {dnmf.learning_rate:g} | Adam, batches of 32, rate 0.001 | Adam, batches of 64, rate 0.001 |
+| until | the loss changes by less than {ae.tolerance:g}, relative | {dnmf.steps} steps are taken | 50 epochs are over | 30 epochs bring nothing on the validation samples, at most 1000 |
+| start | U(0, {ae.start:g}) | all weights {dnmf.start:g}: least squares parts the signatures | Glorot | Glorot |
 | here | `ae-nmf` in `egendal2025` | `dnmf` in `nasser2021` | not yet | not yet |
 
 The columns of AE-NMF and DNMF are filled from the settings of those studies; the others as their papers and released code have it
@@ -52,21 +54,11 @@ def page() -> str:
         name: yaml.safe_load((STUDIES / f"{study}.yaml").read_text("utf-8"))["models"][name]
         for name, study in (("ae-nmf", "egendal2025"), ("dnmf", "nasser2021"))
     }
-    ae, dnmf = (model["settings"] for model in models.values())
-    default = {"nonnegativity": "abs", "enforced": "forward"}
-    words = {"abs": "absolute", "projection": "projected"}
-    given = default | ae
+    ae, dnmf = (
+        make_settings(model["method"], model["settings"], name) for name, model in models.items()
+    )
     return PAGE.format(
-        layers=dnmf["layers"],
-        steps=dnmf["steps"],
-        dnmf_rate=dnmf["learning_rate"],
-        dnmf_start=dnmf["start"],
-        nonnegativity=words[given["nonnegativity"]],
-        enforced=given["enforced"],
-        ae_rate=ae["learning_rate"],
-        dtype=ae["dtype"],
-        tolerance=ae["tolerance"],
-        start=ae["start"],
+        ae=ae, dnmf=dnmf, values={"abs": "absolute", "projection": "projected"}[ae.nonnegativity]
     )
 
 
@@ -84,6 +76,12 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], **loo
     """Draw an arrow."""
     defaults = {"arrowstyle": "-|>", "mutation_scale": 7, "lw": 0.9, "color": "#333333"}
     ax.add_patch(FancyArrowPatch(start, end, **(defaults | look)))
+
+
+def _label(ax: Axes, left: float, labels: Sequence[tuple[float, float, str]]) -> None:
+    """Write small grey words, so far right of `left` and so high."""
+    for x, y, text in labels:
+        ax.text(left + x, y, text, ha="center", va="center", fontsize=7, color="#444444")
 
 
 def _layer(ax: Axes, x: float, middle: float, n: int, colour: str) -> list[tuple[float, float]]:
@@ -105,15 +103,15 @@ def _factors(ax: Axes) -> None:
     ax.text(27, 36, "≈", ha="center", va="center", fontsize=12)
     _box(ax, 34, 36, 7, 26, "S", style.BLUE)
     _box(ax, 52, 45.5, 22, 7, "E", style.BLUE)
-    for x, y, text in (
+    labels = (
         (13, 20.5, "96 × N"),
         (34, 20.5, "96 × K"),
         (52, 39.5, "K × N"),
         (13, 51, "counts"),
         (34, 51, "signatures"),
         (52, 51, "exposures"),
-    ):
-        ax.text(x, y, text, ha="center", va="center", fontsize=7, color="#444444")
+    )
+    _label(ax, 0, labels)
     ax.text(1, 13.5, "Convex NMF: S = V W′, mixtures of samples", fontsize=7.5)
 
 
@@ -126,14 +124,14 @@ def _autoencoder(ax: Axes) -> None:
     for before, after in pairwise(layers):
         for a, b in product(before, after):
             ax.plot(*zip(a, b, strict=True), color="#9aa5ad", lw=0.35, zorder=1)
-    for x, y, text in (
+    labels = (
         (8, 50.8, "a row of V: one type\nof mutation, N samples"),
         (36, 45.5, "a row of S:\nK signatures"),
         (64, 50.8, "the same,\ngiven back"),
         (22, 20.5, "weights W"),
         (50, 20.5, "weights E:\nthe exposures"),
-    ):
-        ax.text(left + x, y, text, ha="center", va="center", fontsize=7, color="#444444")
+    )
+    _label(ax, left, labels)
     ax.text(left, 13.5, "No bias, no activation; all weights 0 or more", fontsize=7.5)
 
 

@@ -182,10 +182,6 @@ def dnmf_mse(V, rank, rng, iterations, **settings):
     return dnmf(V, rank, rng, iterations, "mse", **settings)
 
 
-def dnmf_kld(V, rank, rng, iterations, **settings):
-    return dnmf(V, rank, rng, iterations, "kld", **settings)
-
-
 def _dnmf_cost(X, S, h, loss, penalty):
     R = h.mm(S)
     added = penalty * h.sum() + 0.5 * penalty * torch.pow(h, 2).sum()

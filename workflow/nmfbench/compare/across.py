@@ -90,12 +90,8 @@ def effects(
     for loss in (name for name in fits if name != REFERENCE):
         rows = []
         for model, fit in fits[loss].items():
-            measured = (measure(fit, cohorts[loss]), poisson[model])
-            if all(("loglik", "test") in found for found in measured):  # not of thinned counts
-                both = both_measured(*(found["loglik", "test"] for found in measured))
-                if len(both[0].values):
-                    found = compare_means("loglik_kld", "test", *both)[0]
-                    rows.append({"model": model, "other": model} | found.row())
+            found = _likelihoods(measure(fit, cohorts[loss]), poisson[model])
+            rows += [{"model": model, "other": model} | found.row()] if found else []
             for other in (name for name in fits[loss] if name != model):
                 three = (fit, fits[REFERENCE][model], fits[loss][other])
                 drawn = [
@@ -107,6 +103,15 @@ def effects(
                 rows += [{"model": model, "other": other} | found.row()] if found else []
         tables.append(table_of(rows, next(iter(fits[loss].values()))))
     return pd.concat(tables, ignore_index=True)
+
+
+def _likelihoods(measured: Mapping, poisson: Mapping) -> Comparison | None:
+    """Compare the likelihoods of test samples, if there are any: not where counts are thinned."""
+    key = ("loglik", "test")
+    if key not in measured or key not in poisson:
+        return None
+    both = both_measured(measured[key], poisson[key])
+    return compare_means("loglik_kld", "test", *both)[0] if len(both[0].values) else None
 
 
 def _alike(stacks: list[NDArray], draws: list[NDArray | None]) -> Comparison | None:

@@ -137,7 +137,7 @@ def _above(distance: NDArray, se: NDArray, df: NDArray) -> NDArray:
 
 def _adjusted(p: NDArray, there: NDArray, holm: bool) -> NDArray:
     """Correct the p-values that are there."""
-    # Takes a second, which tables and figures do not spend that need the words alone.
+    # Slow to import, and the figure and table of claims need the names of verdicts alone.
     from statsmodels.stats.multitest import multipletests
 
     found = np.where(there, p, np.nan)

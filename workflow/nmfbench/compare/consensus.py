@@ -150,7 +150,7 @@ def project(vectors: np.ndarray) -> pd.DataFrame:
     DataFrame, shape (P, 4)
         ``pc1``, ``pc2`` and, the same in each row, the share of the variance each explains.
     """
-    # Takes seconds, which tables and figures do not spend that need the names alone.
+    # Slow to import, as kmedoids is; many figures and tables need the names of this file alone.
     from sklearn.decomposition import PCA
 
     # A single signature has no variance: twice the same point gives it a plane, at the origin.
@@ -181,7 +181,7 @@ def pam(dissimilarity: np.ndarray, clusters: int) -> tuple[np.ndarray, np.ndarra
     medoids : ndarray of int, shape (clusters,)
         The point at the centre of each cluster.
     """
-    import kmedoids  # takes seconds (it has scikit-learn)
+    import kmedoids  # with scikit-learn
 
     dissimilarity = np.array(dissimilarity, dtype=float)
     np.fill_diagonal(dissimilarity, 0.0)  # 1 - cosine of a vector with itself can round to 1e-16

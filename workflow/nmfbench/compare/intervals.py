@@ -271,7 +271,7 @@ def median_over_samples(values: NDArray, without: NDArray) -> tuple[float, Varia
     without : (n, N)
         The same without one split each; missing of a sample that only that one has.
     """
-    from scipy.stats.mstats import mjci  # takes a second, which no job spends that needs none
+    from scipy.stats.mstats import mjci  # slow to import
 
     if len(values) < 2:
         return np.nan, MISSING, MISSING

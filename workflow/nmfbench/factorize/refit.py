@@ -28,15 +28,16 @@ def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
     -------
     (K, N), non-negative
     """
-    X = np.zeros((A.shape[1], B.shape[1]))
-    first = np.sort(np.unique(A, axis=1, return_index=True)[1])
-    A = A[:, first]
     Q, R = np.linalg.qr(A)
     sizes = np.abs(np.diag(R))
     if sizes.min() > NEARLY_DEPENDENT * sizes.max():
         A, B = R, Q.T @ B
-    X[first] = np.array([nnls(A, b)[0] for b in np.ascontiguousarray(B.T)]).T
-    return X
+    elif len(first := np.unique(A, axis=1, return_index=True)[1]) < A.shape[1]:
+        first.sort()
+        X = np.zeros((A.shape[1], B.shape[1]))
+        X[first] = solve_nnls(A[:, first], B)
+        return X
+    return np.array([nnls(A, b)[0] for b in np.ascontiguousarray(B.T)]).T
 
 
 def sweep_exposures(V: NDArray, S: NDArray, E: NDArray, sweeps: int) -> NDArray:

@@ -198,9 +198,9 @@ def fit_converged(
     network = Unfolded(len(V), rank, layers, loss)
     train, held_out = V[:, order[:n_train]], V[:, order[n_train:]]
 
-    def begin(source: SeedSequence, samples: NDArray, *others: NDArray) -> Training:
+    def begin(source: SeedSequence, samples: NDArray, held_out: NDArray | None = None) -> Training:
         weights = network.start(samples, np.random.default_rng(source), start, spread)
-        return Training(network, samples, weights, *others)
+        return Training(network, samples, weights, held_out)
 
     sources = rng.bit_generator.seed_seq.spawn(starts)
     going = {i: begin(source, train, held_out) for i, source in enumerate(sources)}

@@ -67,6 +67,10 @@ def test_concept_draws_the_truth_as_bars_and_each_model_as_marks(factors):
         assert line.get_color() == style.METHODS[model]
         assert line.get_ydata().tolist() == [200 + item + i for item in range(1, 46)]
     assert len({line.get_marker() for line in ax.lines}) == 3
+    for ax in figure.axes:
+        bottom, top = ax.get_ylim()
+        assert bottom == 0
+        assert max(line.get_ydata().max() for line in ax.lines) < top
     words = [text.get_text() for text in below.legends[0].texts]
     assert words[0] == "Truth (MSE 10.00)"
     assert words[3] == "AE-NMF (MSE 13.00)"
@@ -158,6 +162,16 @@ def test_trace_draws_the_best_of_the_starts():
         assert marked["NMF, best of 3 starts"].get_ydata().tolist() == lowest
         assert len(ax.lines) == 3 + 2
         assert ax.get_xscale() == ax.get_yscale() == "log"
+
+
+def test_no_label_of_the_trace_is_longer_than_its_axis():
+    columns = ["model", "loss", "start", "iterations", "set", "error"]
+    rows = product(["nmf", "dnmf"], ["mse", "kld"], [0], [1, 10, 100], ["train", "test"], [5.0])
+    figure = trace.draw(pd.DataFrame(rows, columns=columns), STUDY)
+    figure.draw_without_rendering()
+    assert len(figure.axes) == 4
+    for ax in figure.axes:
+        assert ax.yaxis.label.get_window_extent().height < ax.get_window_extent().height
 
 
 def test_inference_draws_error_against_seconds(tmp_path):

@@ -61,6 +61,8 @@ def _toy(part: SubFigure, table: pd.DataFrame, ranks: list[int]) -> None:
             ax.set_title(f"Signature {k}", loc="left")
     for ax, (item, _) in zip(cells[-1], FACTORS.values(), strict=True):
         ax.set_xlabel(item)
+    for ax in cells[0]:  # the axes below share its limits, which hold what all of them show
+        ax.set_ylim(bottom=0)
     part.legend(handles=_key(table), loc="outside lower center", ncols=4)
 
 
@@ -70,7 +72,6 @@ def _factor(ax: Axes, values: pd.DataFrame) -> None:
     for model, marks in MARKS.items():
         ax.plot(values.index, values[model], **_mark(model, marks), clip_on=False)
     ax.set_xlim(0.3, len(values) + 0.7)
-    ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter("{x:,.4g}")
     ax.set_xticks([i for i in values.index if len(values) <= 10 or i % 5 == 0])
 

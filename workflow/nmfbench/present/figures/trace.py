@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nmfbench.present import style
-from nmfbench.present.panels import LOSSES, Study
+from nmfbench.present.panels import Study
 
-SETS = {"test": "Cost of samples held out", "train": "Cost of samples trained on"}
+SETS = {"test": "Samples held out", "train": "Samples trained on"}
 COLOURS = (style.PURPLE, style.BLUE, style.ORANGE, style.GREEN, style.VERMILLION, style.SKY)
 
 
@@ -36,7 +36,8 @@ def draw(rows: pd.DataFrame, study: Study) -> Figure:
     for column, loss in zip(axes.T, losses, strict=True):
         for ax, (set_, words) in zip(column, SETS.items(), strict=True):
             _panel(ax, rows[rows["loss"] == loss], set_, study)
-            ax.set_ylabel(f"{words} ({LOSSES[loss]})")
+            ax.set_title(words, loc="left")
+            ax.set_ylabel(f"Cost ({loss.upper()})")
         column[-1].set_xlabel("Iterations, or steps of training")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))

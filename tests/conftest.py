@@ -21,7 +21,7 @@ class Copy:
     def __init__(self, root):
         self.root = root
         root.mkdir()
-        made = shutil.ignore_patterns("downloads", "__pycache__", "*.egg-info")
+        made = shutil.ignore_patterns("downloads", "*.egg-info", "*.pyc.*")
         for part in PARTS:
             if (PROJECT / part).is_dir():
                 shutil.copytree(PROJECT / part, root / part, ignore=made)

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
 
 from nmfbench.factorize.run import blas_kernels
@@ -143,31 +142,6 @@ def test_figures_tables_and_page_are_made_again_to_the_same_bytes(finished, fini
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     finished_copy.succeed(*config())
     assert_same(results(finished_copy, FILES), finished[1])
-
-
-def test_a_killed_run_resumes_to_the_same_bytes(make_copy, finished):
-    copy = make_copy()
-    fits = copy / "results/demo/fits"
-    process = copy.start(*config(), *RESULTS)
-    for line in process.stdout:
-        if line.startswith("Finished jobid") and "(Rule: fit)" in line:
-            break
-    children = psutil.Process(process.pid).children(recursive=True)
-    for member in (process, *children):
-        member.kill()
-    process.communicate()
-    psutil.wait_procs(children, timeout=10)
-    before = {path: path.stat().st_mtime_ns for path in fits.rglob("*.npz")}
-    assert 1 <= len(before) < 4
-
-    # A kill without warning leaves the lock, and Snakemake says what to do.
-    status, said = copy.run(*config(), *RESULTS)
-    assert status != 0
-    assert "--unlock" in said
-    copy.succeed("--unlock", *config())
-    copy.succeed(*config(), *RESULTS)
-    assert_same(results(copy), finished[1])
-    assert [path for path, written in before.items() if path.stat().st_mtime_ns == written]
 
 
 @pytest.fixture(scope="module")

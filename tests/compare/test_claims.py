@@ -9,7 +9,7 @@ import pytest
 import yaml
 from scipy import stats
 
-from nmfbench.compare.claims import COLUMNS, PAPER, Effects, judge, verdicts
+from nmfbench.compare.claims import COLUMNS, PAPER, Effects, final, judge, verdicts
 from nmfbench.compare.paired import COLUMNS as EFFECTS
 from nmfbench.compare.paired import KINDS
 from nmfbench.data.reference import PAPER_METRICS
@@ -210,6 +210,39 @@ def test_a_verdict_is_of_cohorts_like_it_and_beside_it_of_this_one():
     assert found["published_effect"] == pytest.approx(np.sqrt(0.4 * 0.6))
     assert (found["published_n"], found["published_reason"], found["minimum"]) == (10, "", 0.05)
     assert (found["published_like_low"], found["published_high"]) == (0.3, 0.6)
+
+
+def drawn(noise, low, high):
+    """The refereed effect on counts drawn anew, which have a cohort and a scheme of their own."""
+    named = {"cohort": f"toy-{noise}", "scheme": "drawn"}
+    return row("nmf-converged", "ae-nmf-converged", low, high, **named)
+
+
+@pytest.mark.parametrize(
+    ("of_poisson", "of_nb", "counts"),
+    [
+        ((0.5, 0.6), (0.7, 0.8), "supported"),
+        ((0.5, 0.6), (0.8, 1.1), "inconclusive"),
+        ((0.5, 0.6), None, "supported"),
+        (None, None, "inconclusive"),  # of the cohort without noise
+    ],
+)
+def test_what_draws_say_alike_is_what_counts(of_poisson, of_nb, counts):
+    draws = [("poisson", of_poisson), ("nb", of_nb)]
+    rows = [drawn(noise, *ends) for noise, ends in draws if ends]
+    paired = pd.concat([PAIRED, table(*rows)], ignore_index=True)
+    fair = {"set": "train", "models": ["nmf-converged", "ae-nmf-converged"]}
+    (plain,) = judged(claim(refereed=fair), paired=paired).to_dict("records")
+    assert plain["poisson_verdict"] == "cannot be tested"
+    assert plain["poisson_reason"] == "its cohorts are not drawn anew"
+    found = judged(claim(refereed=fair | {"draws": ["poisson", "nb"]}), paired=paired)
+    assert found["refereed_verdict"].tolist() == ["inconclusive"]
+    assert final(found).tolist() == [counts]
+    for noise, ends in draws:
+        if ends is None:
+            assert found[f"{noise}_reason"].tolist() == ["this study has no such draw"]
+        else:
+            assert found[f"{noise}_like_low"].tolist() == [ends[0]]
 
 
 def test_the_margin_at_which_models_would_be_alike():

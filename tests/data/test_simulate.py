@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from nmfbench.data.catalogue import read_catalogue, read_signatures
-from nmfbench.data.simulate import simulate_cohort
+from nmfbench.data.simulate import draw_counts, simulate_cohort
 from nmfbench.errors import InputError
 from nmfbench.files import write_tsv
 
@@ -57,3 +57,23 @@ def test_catalogue_is_valid_and_reproducible(signatures, tmp_path):
 def test_impossible_cohort_is_refused(signatures, n_samples, mean, sd, message):
     with pytest.raises(InputError, match=message):
         simulate_cohort(signatures, n_samples, mean, sd, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("dispersion", [0.0, 0.1])
+def test_counts_drawn_anew_scatter_around_the_true_means(signatures, dispersion):
+    rng = np.random.default_rng(3)
+    exposures = pd.DataFrame(rng.uniform(500, 5000, (3, 2000)), signatures.columns)
+    means = signatures.to_numpy() @ exposures.to_numpy()
+    catalogue = draw_counts(signatures, exposures, np.random.default_rng(1), dispersion)
+    again = draw_counts(signatures, exposures, np.random.default_rng(1), dispersion)
+    pd.testing.assert_frame_equal(catalogue, again)
+    assert (catalogue == catalogue.round()).all(axis=None)
+    z = (catalogue.to_numpy() - means) / np.sqrt(means + dispersion * means**2)
+    assert abs(z.mean()) < 0.01
+    assert z.var() == pytest.approx(1, abs=0.03)
+
+
+def test_a_draw_that_leaves_a_sample_empty_is_refused(signatures):
+    exposures = pd.DataFrame(1e-9, signatures.columns, ["one", "two"])
+    with pytest.raises(InputError, match="counts drawn around the true means"):
+        draw_counts(signatures, exposures, np.random.default_rng(1))

@@ -97,14 +97,16 @@ def judged():
 def test_the_verdicts_are_those_of_the_intervals(judged):
     rows = judged[judged["id"] == "E1"].set_index("cohort")
     for cohort, verdicts in VERDICTS.items():
-        assert tuple(rows.loc[cohort, f"{s}_verdict"] for s in scorecard.SIDES) == verdicts
+        assert tuple(rows.loc[cohort, f"{s}_verdict"] for s in INTERVALS[cohort]) == verdicts
 
 
 def test_each_verdict_has_its_tile_and_strip(judged):
     figure = figure_claims.draw(judged, STUDY)
     boxes = [p for p in figure.axes[0].patches if isinstance(p, Rectangle)]
-    said = pd.concat([judged[f"{side}_verdict"] for side in scorecard.SIDES])
-    here = pd.concat([judged[f"{side}_verdict_here"] for side in scorecard.SIDES])
+    sides = scorecard.shown_sides(judged, STUDY)
+    assert list(sides) == ["deposited", "published", "refereed"]
+    said = pd.concat([judged[f"{side}_verdict"] for side in sides])
+    here = pd.concat([judged[f"{side}_verdict_here"] for side in sides])
     here = here[here != "cannot be tested"]
     counts = said.value_counts().add(here.value_counts(), fill_value=0)
     assert len(counts) == 5
@@ -220,8 +222,25 @@ def test_what_the_deposit_does_not_show_is_said(judged):
 def test_the_counts_are_those_of_the_verdicts(judged):
     lines = scorecard.counts(judged, STUDY)
     assert len(lines) == 3
-    for line, side in zip(lines, scorecard.SIDES, strict=True):
+    for line, side in zip(lines, scorecard.shown_sides(judged, STUDY), strict=True):
         counted = judged[f"{side}_verdict"].value_counts()
         counted = counted.drop("cannot be tested")
         assert f"of {counted.sum()} combinations" in line
         assert all(f"{verdict} in {n}" in line for verdict, n in counted.items())
+
+
+def test_counts_drawn_anew_have_tiles_and_lines_of_their_own_and_the_last_word():
+    judged = make_claims(claim("E1", cohorts=["ovary"]), deposit=False)
+    assert list(scorecard.shown_sides(judged, STUDY)) == ["published", "refereed"]
+    judged["poisson_verdict"] = judged["poisson_verdict_here"] = "supported"
+    judged["nb_verdict"] = judged["nb_verdict_here"] = "supported"
+    assert list(scorecard.shown_sides(judged, STUDY)) == ["published", "refereed", "poisson", "nb"]
+    ((lead, _),) = scorecard.answers(judged, STUDY)
+    assert lead.startswith("Supported")  # where without noise the data cannot tell
+    text = [t.get_text() for t in figure_claims.draw(judged, STUDY).axes[0].texts]
+    assert {"P", "R", "Po", "NB"} <= set(text)
+    rows = [cell.text for r in claims_table(judged, STUDY).blocks[0].rows for cell in r]
+    assert "the same, Poisson counts" in rows
+    judged["nb_verdict"] = "contradicted"
+    ((lead, _),) = scorecard.answers(judged, STUDY)
+    assert lead.startswith("The data cannot tell")

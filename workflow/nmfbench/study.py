@@ -328,8 +328,13 @@ def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
         for kind, key in (("cohort", "cohorts"), ("model", "models"), ("loss", "losses")):
             for name in claim[key]:
                 _check_known(kind, name, study[key], place)
-        for name in claim.get("refereed", {}).get("models", []):
+        fair = claim.get("refereed", {})
+        for name in fair.get("models", []):
             _check_known("model", name, study["models"], f"{place}: refereed")
+        for side in fair.get("draws", []):
+            for cohort in claim["cohorts"]:
+                at = f"{place}: refereed: draws: {side}"
+                _check_known("cohort", f"{cohort}-{side}", study["cohorts"], at)
     if "reference" in study["claims"]:
         paper_values(root / study["claims"]["reference"], study["cohorts"], study["models"])
     if "deposited" in study["claims"]:
@@ -397,7 +402,8 @@ def _complete_cohort(
         there = _count_published(root / scheme["table"], cohort, place)
         entry["n_splits"] = min(limit or there, there)
     elif "folds" in scheme:
-        entry["n_splits"] = min(limit or scheme["folds"], scheme["folds"])
+        there = min(scheme.get("n_splits", scheme["folds"]), scheme["folds"])
+        entry["n_splits"] = min(limit or there, there)
     else:
         entry["n_splits"] = limit or scheme["n_splits"]
     _check_files(entry, root, place)
@@ -411,6 +417,11 @@ def _complete_cohort(
         raise InputError(f"{place}: signal needs the Signal signatures: add references.signal")
     if "truth" in entry and "simulate" in entry:
         raise InputError(f"{place}: truth and simulate: a simulated cohort has its truth, drop one")
+    if "draw" in entry and "exposures" not in entry.get("truth", {}):
+        raise InputError(
+            f"{place}: draw: counts are drawn around the true means: add truth.exposures, or leave "
+            "draw out"
+        )
 
 
 def _check_thinning(

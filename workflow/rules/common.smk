@@ -134,8 +134,18 @@ def cohort_of(plan):
     return COHORTS.get(plan.get("cohort"), {"scheme": "-", "losses": [], "ranks": [0]})
 
 
+def has_counts(cohort):
+    """Whether a cohort's catalogue is in a file, and not drawn anew."""
+    return bool({"source", "file"} & COHORTS[cohort].keys()) and "draw" not in COHORTS[cohort]
+
+
 def has_truth(cohort):
     return "truth" in COHORTS[cohort] or "simulate" in COHORTS[cohort]
+
+
+def has_exposures(cohort):
+    """Whether the true exposures of a cohort are in a file."""
+    return "exposures" in COHORTS[cohort].get("truth", {})
 
 
 def true_signatures(cohort):
@@ -145,7 +155,7 @@ def true_signatures(cohort):
 
 def true_exposures(cohort):
     """Path of a cohort's true exposures, if there are any."""
-    known = "simulate" in COHORTS[cohort] or "exposures" in COHORTS[cohort].get("truth", {})
+    known = "simulate" in COHORTS[cohort] or has_exposures(cohort)
     return f"{RESULTS}/cohorts/{cohort}/true_exposures.tsv" if known else []
 
 
@@ -234,6 +244,6 @@ def reference_values():
 
 def simulated_noise(cohort):
     """The parameters of the noise that a cohort is simulated with."""
-    plan = cohort.get("simulate", {})
-    found = {"alpha": plan["dispersion"]} if "dispersion" in plan else {}
+    plan = cohort.get("simulate", cohort.get("draw", {}))
+    found = {"alpha": plan["dispersion"]} if plan.get("dispersion") else {}
     return found | dict(zip(("power", "phi"), plan.get("tweedie", [])))

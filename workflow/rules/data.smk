@@ -25,7 +25,7 @@ rule catalogue:
     log:
         f"{RESULTS}/logs/catalogue/{{cohort}}.log",
     wildcard_constraints:
-        cohort="|".join(c for c in COHORTS if {"source", "file"} & COHORTS[c].keys()) or "-",
+        cohort="|".join(c for c in COHORTS if has_counts(c)) or "-",
     conda:
         ENVIRONMENT
     script:
@@ -76,11 +76,34 @@ rule true_exposures:
     log:
         f"{RESULTS}/logs/true_exposures/{{cohort}}.log",
     wildcard_constraints:
-        cohort="|".join(c for c in COHORTS if "exposures" in COHORTS[c].get("truth", {})) or "-",
+        cohort="|".join(c for c in COHORTS if has_exposures(c) and "draw" not in COHORTS[c]) or "-",
     conda:
         ENVIRONMENT
     script:
         "../scripts/true_exposures.py"
+
+
+# The counts of a cohort with truth, drawn anew around the true means.
+rule draw:
+    input:
+        catalogue=lambda wildcards: located(COHORTS[wildcards.cohort]),
+        signatures=f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
+        exposures=lambda wildcards: located(COHORTS[wildcards.cohort]["truth"]["exposures"]),
+        code=code("scripts/draw.py"),
+    output:
+        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        exposures=f"{RESULTS}/cohorts/{{cohort}}/true_exposures.tsv",
+    log:
+        f"{RESULTS}/logs/draw/{{cohort}}.log",
+    wildcard_constraints:
+        cohort="|".join(c for c in COHORTS if "draw" in COHORTS[c]) or "-",
+    conda:
+        ENVIRONMENT
+    params:
+        dispersion=lambda wildcards: COHORTS[wildcards.cohort]["draw"]["dispersion"],
+        seed=STUDY["seed"],
+    script:
+        "../scripts/draw.py"
 
 
 rule simulate:

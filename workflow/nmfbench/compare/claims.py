@@ -23,8 +23,11 @@ NEGLIGIBLE = "negligible"
 INCONCLUSIVE = "inconclusive"
 UNTESTED = "cannot be tested"
 
-#: Where the numbers of a verdict come from: prefixes of columns.
-SIDES = ("deposited", "published", "refereed")
+#: Noise that counts of a simulated cohort are drawn anew with: as named in "set1-poisson".
+DRAWS = ("poisson", "nb")
+
+#: Where the numbers of a verdict come from: prefixes of columns. Draws are refereed as well.
+SIDES = ("deposited", "published", "refereed", *DRAWS)
 
 #: Of an interval of 95 %, and of the error over all cells of a claim.
 LEVEL = 0.05
@@ -71,6 +74,23 @@ class Effects(NamedTuple):
     high: NDArray
     se: NDArray
     df: NDArray
+
+
+def final(claims: pd.DataFrame) -> pd.Series:
+    """Give the verdict that counts of every row of `judge`: the refereed one.
+
+    Where counts were drawn anew that is what all draws say alike, and inconclusive where they do
+    not: without noise an error is that of rounding. A claim about the published way of training
+    has no refereed verdict, and is answered as published.
+    """
+    found = claims["refereed_verdict"].copy()
+    of_claim = (found == UNTESTED).groupby(claims["id"]).transform("all")
+    found[of_claim] = claims.loc[of_claim, "published_verdict"]
+    drawn = claims[[f"{side}_verdict" for side in DRAWS]]
+    tested = (drawn != UNTESTED).any(axis=1)
+    alike = drawn.where(drawn != UNTESTED).nunique(axis=1) == 1
+    first = drawn.where(drawn != UNTESTED).bfill(axis=1).iloc[:, 0]
+    return found.mask(tested, first.where(alike, INCONCLUSIVE))
 
 
 def verdicts(
@@ -185,6 +205,7 @@ def judge(
         deposit does not give the paper's values.
     """
     cells = paired[list(IDS)].drop_duplicates()
+    schemes = dict(zip(cells["cohort"], cells["scheme"], strict=True))  # a cohort has one
     tables = []
     for claim in claims:
         about = cells["cohort"].isin(claim["cohorts"]) & cells["loss"].isin(claim["losses"])
@@ -199,6 +220,10 @@ def judge(
             of = _side(side, claim, minimum, ratio, converged)
             if side == "deposited":
                 tested = _test(of, here, deposited, "the authors deposited no such numbers")
+            elif side in DRAWS:
+                drawn = here.assign(cohort=here["cohort"] + f"-{side}")
+                drawn["scheme"] = drawn["cohort"].map(schemes)
+                tested = _test(of, drawn, paired, "this study has no such draw")
             else:
                 tested = _test(of, here, paired, "this study has no values of both models")
             table = table.join(tested.add_prefix(f"{side}_"))
@@ -234,8 +259,10 @@ def _side(
 ) -> _Test:
     """Say what is compared on one side."""
     set_, models, why_not = claim["set"], list(claim["models"]), ""
-    if side == "refereed":
-        fair = claim.get("refereed", {})
+    fair = claim.get("refereed", {})
+    if side in DRAWS and side not in fair.get("draws", ()):
+        why_not = "its cohorts are not drawn anew"
+    elif side in ("refereed", *DRAWS):
         set_ = fair.get("set", set_)
         models = list(fair.get("models", [converged.get(model) for model in models]))
         missing = [name for name, like in zip(claim["models"], models, strict=True) if not like]

@@ -6,16 +6,20 @@ import pandas as pd
 
 from nmfbench.compare.claims import (
     CONTRADICTED,
+    DRAWS,
     INCONCLUSIVE,
     NEGLIGIBLE,
     SIDES,
     SUPPORTED,
     UNTESTED,
+    final,
 )
 from nmfbench.present.panels import Study
 from nmfbench.present.tables.render import number
 
 ORDER = (SUPPORTED, CONTRADICTED, NEGLIGIBLE, INCONCLUSIVE, UNTESTED)
+#: Sides whose verdict counts; the first that was tested says on how many tumours.
+LEADING = (*DRAWS, "refereed")
 FEW = 4  # cohorts, of which a sentence names no more
 #: How a verdict is said of a claim: what comes first, and what before each sentence.
 SAID = {
@@ -27,34 +31,37 @@ SAID = {
 
 
 def shown_sides(claims: pd.DataFrame, study: Study) -> dict[str, str]:
-    """Name the sides of a scorecard; without a deposit there is no such side."""
+    """Name the sides of a scorecard; without a deposit or a draw there is no such side."""
     words = ("the authors' own numbers", "as published, run here", study["refereed"])
-    sides = dict(zip(SIDES, words, strict=True))
-    if (claims["deposited_verdict"] == UNTESTED).all():
-        del sides["deposited"]
+    drawn = (f"the same, {noise} counts" for noise in ("Poisson", "negative binomial"))
+    sides = dict(zip(SIDES, (*words, *drawn), strict=True))
+    optional = [side for side in SIDES if side not in ("published", "refereed")]
+    for side in optional:
+        if (claims[f"{side}_verdict"] == UNTESTED).all():
+            del sides[side]
     return sides
 
 
 def answers(claims: pd.DataFrame, study: Study) -> list[tuple[str, list[str]]]:
     """Answer what a paper asks: each verdict in words, with the sentences that it is said of.
 
-    The verdict is the refereed one; a claim about the published way of training has that as
-    published. Inconclusive is said of a claim that is so wherever it was tested.
+    The verdict is the `final` one. Inconclusive is said of a claim that is so wherever it was
+    tested.
     """
-    lines = []
+    lines, claims = [], claims.assign(final=final(claims))
     for verdict, (lead, before) in SAID.items():
         sentences = []
         for _, rows in claims.groupby("id", sort=False):
-            refereed = (rows["refereed_verdict"] != UNTESTED).any()
-            side = "refereed" if refereed else "published"
-            said = rows[f"{side}_verdict"]
+            tested = [side for side in LEADING if (rows[f"{side}_verdict"] != UNTESTED).any()]
+            side = tested[0] if tested else "published"
+            said = rows["final"]
             here = rows[said == verdict]
             # What the data tell in one cohort is not said to be unknown for another.
             only = set(said) <= {INCONCLUSIVE, UNTESTED}
             if len(here) and (only or verdict != INCONCLUSIVE):
                 sentence = rows["sentence"].iloc[0].rstrip(".")
                 sentence = before + (_inside(sentence) if before else sentence)
-                as_published = "" if refereed else " (as published)"
+                as_published = " (as published)" if side == "published" else ""
                 where = f"{_places(here, rows, study)}{as_published}"
                 sentences.append(f"{sentence}, {where}{_of_tumours(here, side)}")
         if sentences:
@@ -76,8 +83,8 @@ def counts(claims: pd.DataFrame, study: Study) -> list[str]:
 def each_side(rows: pd.DataFrame, sides: Mapping[str, str]) -> str:
     """Count the verdicts of a claim on every side; the deposit's where it has some."""
     said = {side: rows[f"{side}_verdict"] for side in sides}
-    if "deposited" in said:
-        said["deposited"] = said["deposited"][said["deposited"] != UNTESTED]
+    for side in said.keys() - {"published", "refereed"}:
+        said[side] = said[side][said[side] != UNTESTED]
     each = [f"{sides[side]}: {verdicts(of)}" for side, of in said.items() if len(of)]
     return "; ".join(each)
 

@@ -23,6 +23,7 @@ VERDICTS = {
 }
 DARK = (SUPPORTED, CONTRADICTED)
 HEADS = {"tweedie": "TW"}  # a tile has no room for more
+LETTERS = {"deposited": "D", "published": "P", "refereed": "R", "poisson": "Po", "nb": "NB"}
 MANY = 28  # tiles beside each other, beyond which their signs are small
 TEXT = 0.4  # share of the width that the sentences take
 
@@ -42,8 +43,9 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
     -------
     Figure
         Tiles from left to right: the authors' own numbers, if the study has them, the models as
-        published, and those that referee them. A tile is the verdict on cohorts like it, the strip
-        below it that on this cohort; nothing is drawn where the paper claims nothing.
+        published, and those that referee them, also on counts drawn anew. A tile is the verdict on
+        cohorts like it, the strip below it that on this cohort; nothing is drawn where the paper
+        claims nothing.
     """
     sentences = claims.drop_duplicates("id").set_index("id")["sentence"]
     places, sides = panels(claims, study), shown_sides(claims, study)
@@ -120,11 +122,11 @@ def _heads(
             name = HEADS.get(loss, loss.upper())
             ax.text(x, -1.2, name, ha="center", va="center", fontsize=style.SMALL_PT)
             for at, side in zip(_offsets(sides), sides, strict=True):
-                ax.text(x + at, -0.72, side[0].upper(), ha="center", va="center", fontsize=5)
+                ax.text(x + at, -0.72, LETTERS[side], ha="center", va="center", fontsize=5)
     key = [
         line
         for side, words in sides.items()
-        for line in textwrap.wrap(f"{side[0].upper()}: {words}", 48)
+        for line in textwrap.wrap(f"{LETTERS[side]}: {words}", 48)
     ]
     key.append("Tile: cohorts like it; strip: this cohort")
     short = [f"{HEADS[x]}: {NOISE[x]}" for x in HEADS if any(x == at[-1] for at in columns)]

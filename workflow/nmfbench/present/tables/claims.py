@@ -1,6 +1,6 @@
 """The scorecard in numbers: every claim, cohort and loss."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 from nmfbench.compare.claims import (
     BY_SAMPLE,
     CONTRADICTED,
+    DRAWS,
     INCONCLUSIVE,
     NEGLIGIBLE,
     SUPPORTED,
@@ -78,7 +79,7 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
 
 
 def _notes(
-    claims: pd.DataFrame, labels: dict[tuple[str, str, int], str], sides: Collection[str]
+    claims: pd.DataFrame, labels: dict[tuple[str, str, int], str], sides: Mapping[str, str]
 ) -> list[str]:
     """Say what the columns are."""
     notes = [
@@ -104,6 +105,13 @@ def _notes(
             "On this cohort: jackknife over the splits (of consensus signatures, the interval of "
             "the models run here). On cohorts like it, the patients' part of the variance is that "
             "of the models run here as published."
+        )
+    if sides.keys() & set(DRAWS):
+        notes.append(
+            "Poisson and negative binomial counts: the simulated catalogues are S E rounded, with "
+            "no noise, so their squared errors are those of rounding. The refereed models were "
+            "fitted again to counts drawn around the true S E; where both draws say the same, that "
+            "is the verdict that counts, else the data cannot tell."
         )
     if (claims["paper_differs"] == 1).any():
         notes.append(
@@ -153,7 +161,8 @@ def _lines(
         texts = ("the paper", *values, write(row.paper_effect), "", "", "", "")
         yield where + [Cell(text) for text in texts]
     for side, words in sides.items():
-        if side != "deposited" or row.deposited_verdict != UNTESTED:
+        asked = side in ("published", "refereed")
+        if asked or getattr(row, f"{side}_verdict") != UNTESTED:
             yield [*where, Cell(words), *_side(row, side, write)]
 
 

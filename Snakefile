@@ -60,6 +60,12 @@ rule concept:
         CONCEPT_ITEMS,
 
 
+rule noise_floor:
+    """What a seed or the arithmetic alone changes; nothing where the study has no such part."""
+    input:
+        FLOOR_ITEMS,
+
+
 rule complexity:
     """Seconds and memory against N and K; nothing where the study has no such part."""
     input:

@@ -838,3 +838,40 @@ def test_of_many_known_words_twenty_are_shown():
     said = nearest("zzz", [f"word{i:02}" for i in range(23)])
     assert said.startswith("known: word00, word01, ")
     assert said.endswith(", word19 and 3 more")
+
+
+def test_the_draws_of_a_claim_have_to_be_cohorts(project):
+    edit(project, lambda study: study["cohorts"].pop("set7-nb"), "nasser2021")
+    assert refused("nasser2021", project).startswith(
+        "resources/nasser2021_claims.yaml: D1: refereed: draws: nb: unknown cohort 'set7-nb': did"
+    )
+
+
+def test_counts_are_drawn_around_a_truth(project):
+    edit(project, lambda study: study["cohorts"]["breast21"].update(draw={"dispersion": 0}))
+    message = "demo.yaml: cohort 'breast21': draw: counts are drawn around the true means: add "
+    assert refused(root=project).startswith(message)
+    edit(project, lambda study: study["cohorts"]["breast21"].update(draw={"dispersion": -1}))
+    assert "-1" in refused(root=project)
+
+
+def test_drawn_cohorts_have_the_first_folds_and_the_truth_of_their_sets():
+    study = load("nasser2021")
+    drawn = {name: cohort for name, cohort in study["cohorts"].items() if "draw" in cohort}
+    assert len(drawn) == 2 * 12
+    for name, cohort in drawn.items():
+        of = study["cohorts"][name.split("-")[0]]
+        assert (cohort["truth"], cohort["ranks"], cohort["n_splits"]) == (
+            of["truth"],
+            of["ranks"],
+            3,
+        )
+        assert (cohort["n_splits"], of["n_splits"]) == (3, 5)
+
+
+def test_the_noise_floor_is_of_a_cohort_that_is_selected(project):
+    assert load("egendal2025")["noise_floor"]["cohort"] == "prostate"
+    assert "noise_floor" not in load("egendal2025", cohorts="ovary")
+    edit(project, lambda study: study["noise_floor"].update(cohort="prostat"), "egendal2025")
+    message = "egendal2025.yaml: noise_floor: unknown cohort 'prostat': did you mean 'prostate'?"
+    assert refused("egendal2025", project) == message

@@ -7,9 +7,10 @@ from nmfbench.data.splits import thinning_splits
 from nmfbench.data.thinning import thin, thin_cohort
 from nmfbench.factorize import methods, newton
 from nmfbench.factorize.fit import FitError, RelativeStop, normalise
+from nmfbench.factorize.floor import fit_variant
 from nmfbench.factorize.losses import Loss, error
 from nmfbench.factorize.refit import refit
-from nmfbench.factorize.run import ROWS, Job, fit_chunk, write_chunk
+from nmfbench.factorize.run import ROWS, Job, blas_kernels, fit_chunk, write_chunk
 
 
 @pytest.fixture
@@ -274,3 +275,15 @@ def test_without_thinned_counts_there_is_a_reason_and_the_fit_is_well(cohort):
         assert rows["status"].to_dict() == {"train": "ok", "test": "ok", "thinned": "failed"}
         assert np.isnan(rows.loc["thinned", "error"])
         assert np.isfinite(chunk.signatures).all()
+
+
+def test_a_variant_differs_in_its_seed_alone(cohort):
+    jobs = [job(loss=loss, max_iterations=20) for loss in ("mse", "kld")]
+    own, other, kernel = (fit_variant(jobs, *cohort, v, 2) for v in ("seed0", "seed1", "Haswell"))
+    rows = fit_chunk(jobs[0], *cohort, [0, 1]).rows
+    train = own.query("loss == 'mse' and set == 'train'")
+    assert train["error"].tolist() == rows.loc[rows["set"] == "train", "error"].tolist()
+    assert len(own) == len(other) == 2 * 2 * 2  # losses, splits, sets
+    assert (own["error"].to_numpy() != other["error"].to_numpy()).all()
+    assert own["error"].tolist() == kernel["error"].tolist()  # this process has one kernel
+    assert set(kernel["kernel"]) == {"; ".join(blas_kernels())}

@@ -30,7 +30,9 @@ HYPERMUTATED = 28_000
 DEAD_SHARE = 0.001
 
 #: What of a study is about its own cohorts or its paper: a user's catalogue has none of it.
-OF_THE_PAPER = ("claims", "released", "trace", "inference", "concept", "complexity")
+OF_THE_PAPER = (
+    *("claims", "released", "trace", "inference", "concept", "complexity", "noise_floor"),
+)
 
 #: The smallest effects that matter, from the project's directory.
 MINIMUM_EFFECTS = "resources/minimum_effects.yaml"
@@ -89,7 +91,7 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         _check_claims(study, root, path.name)
     for model in study.get("resamples", {}).get("models", []):
         _check_known("model", model, study["models"], f"{path.name}: resamples")
-    for key in {"trace", "inference"} & study.keys():
+    for key in {"trace", "inference", "noise_floor"} & study.keys():
         cohort = study[key]["cohort"]
         _check_known("cohort", cohort, study["cohorts"], f"{path.name}: {key}")
     for key in SELECTABLE:
@@ -131,6 +133,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
         _complete_trace(study, all_models, f"{path.name}: trace")
     if "inference" in study:
         _complete_inference(study, all_models, f"{path.name}: inference")
+    if study.get("noise_floor", {}).get("cohort") not in study["cohorts"]:
+        study.pop("noise_floor", None)  # it is not selected
     if "complexity" in study:
         _complete_complexity(study["complexity"], all_models, study["models"], path.name)
     return study

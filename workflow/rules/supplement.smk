@@ -9,9 +9,11 @@ COMPLEXITY_ITEMS = (
 )
 TRACE = STUDY.get("trace", {})
 TRACE_ITEMS = [f"{RESULTS}/figures/all/trace.svg"] if TRACE else []
+FLOOR = STUDY.get("noise_floor", {})
+FLOOR_ITEMS = [f"{RESULTS}/tables/floor.html"] if FLOOR else []
 INFERENCE = STUDY.get("inference", {})
 INFERENCE_ITEMS = [f"{RESULTS}/figures/all/inference.svg"] if INFERENCE else []
-REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS + TRACE_ITEMS + INFERENCE_ITEMS
+REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS + TRACE_ITEMS + INFERENCE_ITEMS + FLOOR_ITEMS
 
 
 rule fit_concept:
@@ -156,6 +158,77 @@ use rule figure_claims as figure_complexity with:
         **figures("complexity", "Complexity"),
     log:
         f"{RESULTS}/logs/figures/complexity.log",
+
+
+# The noise floor: the fits of one cohort with other seeds, and with other kernels of the BLAS.
+rule fit_floor:
+    input:
+        catalogue=f"{RESULTS}/cohorts/{FLOOR.get('cohort')}/catalogue.tsv",
+        splits=f"{RESULTS}/cohorts/{FLOOR.get('cohort')}/{cohort_of(FLOOR)['scheme']}.tsv",
+        code=code("scripts/floor.py", *method_files(cohort_of(FLOOR).get("models", []))),
+    output:
+        f"{RESULTS}/floor/{{variant}}.tsv",
+    log:
+        f"{RESULTS}/logs/floor/{{variant}}.log",
+    wildcard_constraints:
+        variant=r"\w+",
+    conda:
+        ENVIRONMENT
+    params:
+        environment=lambda wildcards: (
+            {}
+            if wildcards.variant.startswith("seed")
+            else {"OPENBLAS_CORETYPE": wildcards.variant}
+        ),
+        splits=FLOOR.get("splits"),
+        of={
+            "cohort": FLOOR.get("cohort"),
+            "scheme": cohort_of(FLOOR)["scheme"],
+            "rank": cohort_of(FLOOR)["ranks"][0],
+            "seed": STUDY["seed"],
+        },
+        names=[
+            {
+                "model": model,
+                "method": MODELS[model]["method"],
+                "loss": loss,
+                "short_starts": MODELS[model].get("short_starts", {}),
+            }
+            for model in cohort_of(FLOOR).get("models", [])
+            for loss in cohort_of(FLOOR)["losses"]
+        ],
+        settings=[
+            settings_of(model, FLOOR["cohort"])
+            for model in cohort_of(FLOOR).get("models", [])
+            for loss in cohort_of(FLOOR)["losses"]
+        ],
+    script:
+        "../scripts/floor.py"
+
+
+use rule collect as collect_floor with:
+    input:
+        floor=expand(
+            f"{RESULTS}/floor/{{variant}}.tsv",
+            variant=[
+                *(f"seed{number}" for number in range(FLOOR.get("seeds", 0))),
+                *FLOOR.get("kernels", []),
+            ],
+        ),
+    output:
+        floor=f"{RESULTS}/floor.tsv",
+    log:
+        f"{RESULTS}/logs/collect_floor.log",
+
+
+use rule table_errors as table_floor with:
+    input:
+        f"{RESULTS}/floor.tsv",
+        code=code("scripts/table.py", "nmfbench/present/tables/floor.py"),
+    output:
+        **table("floor", "Noise floor"),
+    log:
+        f"{RESULTS}/logs/tables/floor.log",
 
 
 # Noise models: their parameters, and how the counts scatter.

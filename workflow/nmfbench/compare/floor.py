@@ -1,0 +1,47 @@
+"""The noise floor: how far errors move where nothing changes but a seed, or the arithmetic."""
+
+import pandas as pd
+
+KEYS = ["model", "loss", "k", "set"]
+
+#: Variants are "seed0" (the study's own), "seed1", ..., and the names of kernels of the BLAS.
+SEED = "seed"
+OWN = "seed0"
+
+
+def floors(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say how far errors move from seed to seed, and from kernel to kernel.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns variant, kernel (what the BLAS used), `KEYS`, split and error; the same splits and
+        models in each variant.
+
+    Returns
+    -------
+    DataFrame
+        `KEYS`, ``error`` (of the study's own seed, mean over the splits), ``seeds`` and
+        ``kernels``: by what share the error moves at most, over the splits. Of the seeds that is
+        their largest error over their smallest, less 1; of the kernels the largest distance of the
+        logarithm from the study's own, as a ratio less 1. Missing where a fit failed or no other
+        kernel was used.
+    """
+    wide = rows.pivot(index=[*KEYS, "split"], columns="variant", values="error").astype(float)
+    used = rows.drop_duplicates("variant").set_index("variant")["kernel"]
+    seeds = wide[[name for name in wide if name.startswith(SEED)]]
+    moved = pd.DataFrame({"error": wide[OWN]})
+    moved["seeds"] = (seeds.max(axis=1) / seeds.min(axis=1) - 1).where(seeds.notna().all(axis=1))
+    others = [name for name in wide if name not in seeds and used[name] != used[OWN]]
+    ratios = wide[others].div(wide[OWN], axis=0)
+    ratios = ratios.where(ratios >= 1, 1 / ratios) - 1
+    moved["kernels"] = ratios.max(axis=1).where(ratios.notna().all(axis=1) & bool(others))
+    # A value that leaves a failed split out would look smaller than it is.
+    by_model = moved.groupby(KEYS, sort=False)
+    return pd.DataFrame(
+        {
+            "error": by_model["error"].agg(lambda values: values.mean(skipna=False)),
+            "seeds": by_model["seeds"].agg(lambda values: values.max(skipna=False)),
+            "kernels": by_model["kernels"].agg(lambda values: values.max(skipna=False)),
+        }
+    ).reset_index()

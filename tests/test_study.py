@@ -199,6 +199,14 @@ def test_complexity_is_measured_of_the_selected_models(project):
     assert load(root=project, models="nmf,ae-nmf")["complexity"]["models"] == ["nmf"]
 
 
+def test_as_printed_is_timed_on_the_selected_cohorts(project):
+    edit(project, measured(cohorts=["breast21", "simulated"]))
+    assert load(root=project)["complexity"]["cohorts"] == ["breast21", "simulated"]
+    assert load(root=project, cohorts="simulated")["complexity"]["cohorts"] == ["simulated"]
+    edit(project, measured())
+    assert load(root=project)["complexity"]["cohorts"] == []
+
+
 def test_a_cohort_is_called_by_its_name_where_it_has_no_label(project):
     edit(project, lambda study: study["cohorts"]["breast21"].pop("label"))
     assert load(root=project)["cohorts"]["breast21"]["label"] == "breast21"
@@ -491,6 +499,21 @@ BAD_STUDY = {
         "demo.yaml: complexity: models: 'nmf' cannot be run for a number of updates",
         "leave it out",
     ),
+    "complexity of an unknown cohort": (
+        measured(cohorts=["breast"]),
+        "demo.yaml: complexity: cohorts: unknown cohort 'breast'",
+        "'breast21'",
+    ),
+    "as printed without its steps": (
+        lambda s: (measured(cohorts=["breast21"])(s), s["models"].pop("c-nmf")),
+        "demo.yaml: complexity: cohorts: the iterations of c-nmf as printed",
+        "add it to the models",
+    ),
+    "as printed with the steps of another method": (
+        lambda s: (measured(cohorts=["breast21"])(s), s["models"]["c-nmf"].update(method="nmf")),
+        "demo.yaml: complexity: cohorts: the iterations of c-nmf as printed",
+        "leave cohorts out",
+    ),
     "complexity without a key": (
         lambda s: (measured()(s), s["complexity"].pop("rank")),
         "demo.yaml: complexity: key 'rank'",
@@ -560,6 +583,63 @@ def test_wrong_claims_are_told_in_one_line(project, change, place, remedy):
     message = refused(root=project)
     assert place in message
     assert remedy in message
+
+
+SLOPE = {
+    **{"metric": "slope", "set": "samples", "models": ["nmf"], "exponent": 1},
+    **{"relation": "similar", "cohorts": ["simulated sizes"]},
+}
+AS_PRINTED = {"metric": "seconds", "models": ["nmf", "c-nmf as printed"]}
+
+
+@pytest.mark.parametrize(
+    "change", [SLOPE, SLOPE | {"models": ["c-nmf as printed"], "set": "ranks"}, AS_PRINTED]
+)
+def test_claims_may_be_about_complexity(project, change):
+    edit(project, measured(cohorts=["breast21"]))
+    claims(project, **change)
+    assert load(root=project)["claims"]["file"] == "claims.yaml"
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "remedy"),
+    [
+        ({"exponent": 2}, "metric slope and key 'exponent' belong together", "leave both out"),
+        (SLOPE | {"exponent": "2"}, "0.exponent: '2' has to be a number", ""),
+        ({**SLOPE, "exponent": None}, "exponent: None has to be a number", ""),
+        ({"metric": "slope"}, "X1: metric slope and key 'exponent' belong together", "give both"),
+        ({"set": "ranks"}, "X1: metric error has no set 'ranks'", "give another"),
+        (SLOPE | {"set": "train"}, "X1: metric slope has no set 'train'", "samples and ranks"),
+        ({"models": ["nmf"]}, "X1: models: give two", "of a slope one"),
+        (SLOPE | {"models": ["nmf", "dnmf"]}, "X1: models: give two", "of a slope one"),
+        (SLOPE | {"models": ["ae-nmf"]}, "X1: unknown model 'ae-nmf'", "'nmf'"),
+        (SLOPE | {"cohorts": ["breast21"]}, "X1: unknown cohort 'breast21'", "simulated sizes"),
+        ({"cohorts": ["simulated sizes"]}, "X1: unknown cohort 'simulated sizes'", "'simulated'"),
+        (
+            SLOPE | {"refereed": {"set": "train", "models": ["nmf", "nmf"]}},
+            "X1: refereed: nothing referees a slope",
+            "leave it out",
+        ),
+        ({"models": AS_PRINTED["models"]}, "X1: models: 'c-nmf as printed' is only", "another"),
+        (AS_PRINTED | {"set": "test"}, "X1: models: 'c-nmf as printed' is only", "another"),
+    ],
+)
+def test_a_wrong_claim_about_complexity_is_told_in_one_line(project, change, place, remedy):
+    edit(project, measured(cohorts=["breast21"]))
+    claims(project, **change)
+    message = refused(root=project)
+    assert place in message
+    assert remedy in message
+
+
+def test_claims_about_complexity_need_that_part_of_the_study(project):
+    claims(project, **SLOPE)
+    message = refused(root=project)
+    assert "claims.yaml: X1: metric slope: the study has no part on complexity" in message
+    assert "add the key complexity" in message
+    edit(project, measured())  # no cohorts
+    claims(project, **AS_PRINTED)
+    assert "X1: models: 'c-nmf as printed' is only timed" in refused(root=project)
 
 
 def test_claims_need_their_files(project):

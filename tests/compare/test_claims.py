@@ -21,6 +21,7 @@ MINIMUM = {
     "error_contrast": {"of": "ratio", "minimum": 0.05},
     "seconds": {"of": "ratio", "minimum": 0.25},
     "sc": {"of": "difference", "minimum": 0.05},
+    "slope": {"of": "difference", "minimum": 0.25},
     "previously_observed": {"of": "signatures", "minimum": 1.5},
 }
 
@@ -276,6 +277,49 @@ def test_timings_are_of_this_run():
     assert found["published_reason"] == "timings are of this run and machine"
     assert found["refereed_verdict"] == "cannot be tested"
     assert found["refereed_reason"] == "it is about the published way of training"
+
+
+def slope_of(low, high, **change):
+    of = {"metric": "slope", "set": "samples", "kind": "difference", "scheme": "-", "k": 0}
+    return row("nmf", "2", low, high, np.nan, np.nan, **of) | change
+
+
+OF_A_SLOPE = {"metric": "slope", "set": "samples", "models": ["nmf"], "exponent": 2}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict", "reason"),
+    [
+        (-0.1, 0.2, "supported", "timings are of this run and machine"),
+        (0.3, 0.6, "contradicted", "timings are of this run and machine"),
+        (-1.1, -0.9, "contradicted", "timings are of this run and machine"),
+        (0.1, 0.6, "inconclusive", "timings are of this run and machine"),
+        (np.nan, np.nan, "cannot be tested", "the points give no interval"),
+    ],
+)
+def test_a_slope_is_judged_by_its_distance_from_the_exponent(low, high, verdict, reason):
+    found = slope_of(low, high) | ({"effect": 0.1} if np.isnan(low) else {})
+    others = [slope_of(-9, -8, set="ranks"), slope_of(8, 9, other="1")]
+    of = judged(claim(relation="similar", **OF_A_SLOPE), paired=table(found, *others)).iloc[0]
+    assert (of["published_verdict"], of["published_reason"]) == (verdict, reason)
+    assert of["published_verdict_here"] == verdict
+    assert (of["minimum"], of["published_name_other"]) == (0.25, "2")
+    assert of["refereed_verdict"] == of["deposited_verdict"] == "cannot be tested"
+    assert of["refereed_reason"] == "it is about one iteration, which leaves nothing to be refereed"
+
+
+def test_fits_that_caps_ended_throughout_cannot_be_timed():
+    capped = row("nmf", "ae-nmf", np.nan, np.nan, metric="seconds", n=0) | {"effect": np.nan}
+    found = judged(claim(metric="seconds"), paired=table(capped)).iloc[0]
+    assert found["published_verdict"] == "cannot be tested"
+    assert found["published_reason"] == "in every split a cap ended one of the two fits"
+
+
+def test_timings_may_have_a_referee():
+    fair = {"set": "train", "models": ["nmf-converged", "ae-nmf-converged"]}
+    found = judged(claim(metric="seconds", refereed=fair, relation="above")).iloc[0]
+    assert found["refereed_verdict"] == "contradicted"
+    assert found["refereed_reason"] == "timings are of this run and machine"
 
 
 def test_a_claim_can_say_what_referees_it():

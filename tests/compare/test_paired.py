@@ -165,10 +165,42 @@ def test_a_contrast_is_the_ratio_of_two_ratios(case):
 
 def test_splits_count_where_both_models_have_a_fit(module_counts):
     table = make(module_counts, holdout(4), failed={"nmf": 0, "c-nmf": 2})[3]
-    for metric in ("error", "loglik", "error_share", "seconds"):
+    for metric in ("error", "loglik", "error_share"):
         assert row(table, metric, "train")["n"] == 2
     assert np.isfinite(row(table, "error")[["low", "like_low"]].to_numpy(float)).all()
     assert np.isnan(row(table, "sc", "train")["low"])  # one pair is left of each
+
+
+def timed(case, seconds, converged):
+    """The comparison of training seconds where these are the splits' (rows) and models' values."""
+    fits, cohort, scores, _ = case
+    scores = scores.copy()
+    for metric, values in (("seconds", seconds), ("converged", converged)):
+        for model, each in zip(fits, np.transpose(values), strict=True):
+            of = (scores["metric"] == metric) & (scores["model"] == model)
+            scores.loc[of & (scores["set"] == "train"), "value"] = each
+    return paired(fits, cohort, scores)
+
+
+def test_seconds_of_a_fit_that_a_cap_ended_are_not_compared(case):
+    """The cap makes C-NMF the faster in three splits; of its own it takes twice as long."""
+    seconds = [(10, 20), (11, 22), (9, 18), (10, 1), (10, 1), (1, 20)]
+    converged = [(1, 1), (1, 1), (np.nan, 1), (1, 0), (0, 0), (0, 1)]
+    table = timed(case, seconds, converged)
+    found = row(table, "seconds", "train")
+    assert found["n"] == 3
+    assert found["effect"] == pytest.approx(0.5)
+    assert (found["low"], found["high"]) == pytest.approx((0.5, 0.5))
+    assert (found["value"], found["value_other"]) == pytest.approx((10, 20))
+    other = row(table, "seconds", "train", model="c-nmf", other="nmf")
+    assert (other["n"], other["effect"]) == (3, pytest.approx(2))
+    assert row(table, "error", "train")["n"] == 6  # caps are no matter of errors
+
+
+def test_of_fits_that_caps_ended_throughout_there_is_a_row_without_an_effect(case):
+    found = row(timed(case, np.ones((6, 2)), [(1, 0)] * 6), "seconds", "train")
+    assert (found["n"], found["below"]) == (0, 0)
+    assert found[["effect", "low", "high", "value"]].isna().all()
 
 
 def test_consistency_is_a_mean_over_pairs_of_splits(case):

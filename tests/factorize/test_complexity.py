@@ -79,8 +79,14 @@ def test_every_model_loss_and_point_is_a_row(monkeypatch):
     monkeypatch.setattr(complexity, "PRINTED_UP_TO", 40)
     models = {name: model(name) for name in PLAN["models"]}
     signatures = pick_signatures(read_signatures(COSMIC), SIGNATURES)
-    rows = measure(PLAN, models, ["mse", "kld"], signatures, seed_sequence(1, "complexity"))
-    keys = rows.set_index(["varied", "samples", "k", "model", "loss"]).index
+    cohorts = {"toy": (np.ones((96, 25)), 4)}
+    seed = seed_sequence(1, "complexity")
+    rows = measure(PLAN, models, ["mse", "kld"], signatures, seed, cohorts)
+    (toy,) = rows[rows["cohort"] != "-"].to_dict("records")
+    assert [toy[key] for key in ("varied", "cohort", "samples", "k", "model", "loss")] == [
+        *("cohort", "toy", 25, 4, PRINTED, "mse"),
+    ]
+    keys = rows[rows["cohort"] == "-"].set_index(["varied", "samples", "k", "model", "loss"]).index
     grid = [("samples", 40, 2), ("samples", 80, 2), ("ranks", 40, 1), ("ranks", 40, 3)]
     expected = [(*at, name, loss) for at in grid for name in models for loss in ("mse", "kld")]
     expected += [(*at, PRINTED, "mse") for at in grid if at[1] == 40]
@@ -90,3 +96,22 @@ def test_every_model_loss_and_point_is_a_row(monkeypatch):
     seen = rows["model"] != "dnmf"
     assert (rows.loc[seen, "memory_mb"] > 0).all()
     assert rows.loc[~seen, "memory_mb"].isna().all()
+
+
+def test_a_cohort_is_timed_under_the_squared_error_alone(monkeypatch):
+    """Of what it is about: its training counts and its rank, a made clock."""
+    timed = []
+
+    def seconds(run, V, rank):
+        timed.append((V.shape, rank))
+        return 10, 0.5
+
+    monkeypatch.setattr(complexity, "seconds_per_iteration", seconds)
+    monkeypatch.setattr(complexity, "peak_mb", lambda *_: 1.0)
+    plan, cohorts = PLAN | {"models": []}, {"toy": (np.ones((96, 25)), 4)}
+    signatures = pick_signatures(read_signatures(COSMIC), SIGNATURES)
+    measure(plan, {}, ["kld"], signatures, seed_sequence(1, "complexity"), cohorts)
+    assert timed == []
+    rows = measure(plan, {}, ["mse"], signatures, seed_sequence(1, "complexity"), cohorts)
+    assert timed[-1] == ((96, 25), 4)
+    assert rows.iloc[-1][["cohort", "seconds"]].tolist() == ["toy", 0.5]

@@ -28,6 +28,7 @@ CLAIMS = pd.DataFrame(
     deposited_verdict="cannot be tested",
     paper_differs=0,
     relation="below",
+    metric="error",
     published_share=float("nan"),
     refereed_share=float("nan"),
 )

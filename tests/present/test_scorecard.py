@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 
 from nmfbench.compare.claims import judge
 from nmfbench.compare.paired import COLUMNS
+from nmfbench.factorize.complexity import PRINTED, SIZES
 from nmfbench.present import scorecard, style
 from nmfbench.present.figures import claims as figure_claims
 from nmfbench.present.tables.claims import make as claims_table
@@ -244,3 +245,77 @@ def test_counts_drawn_anew_have_tiles_and_lines_of_their_own_and_the_last_word()
     judged["nb_verdict"] = "contradicted"
     ((lead, _),) = scorecard.answers(judged, STUDY)
     assert lead.startswith("The data cannot tell")
+
+
+@pytest.fixture(scope="module")
+def of_slopes():
+    """A slope of C-NMF as printed, which is as stated, and one of NMF, which is not."""
+    at = {"cohort": SIZES, "scheme": "-", "loss": "mse", "k": 0, "metric": "slope", "n": 4}
+    at |= {"kind": "difference", "df": 2.0, "se": 0.01}
+    of_n, of_k = (
+        {**at, "set": set_, "model": model, "other": "2", "value": 2 + effect, "value_other": 2.0}
+        | {"effect": effect, "low": effect - 0.043, "high": effect + 0.043}
+        for set_, model, effect in (("samples", PRINTED, 0.05), ("ranks", "nmf", -1.0))
+    )
+    paired = pd.DataFrame([of_n, of_k]).reindex(columns=list(COLUMNS))
+    slope = {"metric": "slope", "exponent": 2, "relation": "similar", "cohorts": [SIZES]}
+    claims = [
+        claim("E16", set="samples", models=[PRINTED], sentence="C-NMF grows as N².", **slope),
+        claim("E17", set="ranks", models=["nmf"], sentence="NMF grows as K².", **slope),
+    ]
+    reference = pd.DataFrame(columns=["cohort", "method", "loss", "metric", "value", "source"])
+    least = {"slope": {"of": "difference", "minimum": 0.25}}
+    return judge(claims, paired, least, reference, LIKE, paired.iloc[:0])
+
+
+SIZED = STUDY | {"cohorts": STUDY["cohorts"] | {SIZES: {"label": "Simulated sizes"}}}
+
+
+def test_slopes_stand_in_the_table_with_their_interval_of_this_run(of_slopes):
+    table = claims_table(of_slopes, SIZED)
+    first, second = table.blocks
+    assert "C-NMF as printed against 2 as stated: alike" in first.heading
+    assert "smallest effect that matters 0.25" in first.heading
+    as_published, refereed = ([cell.text for cell in row] for row in first.rows)
+    assert as_published[0] == "Simulated sizes, by N and K"
+    assert as_published[3:6] == ["2.05", "2.00", "+0.050 [+0.007, +0.093]"]
+    assert as_published[8:] == ["supported (within 0.093)", "supported"]
+    assert refereed[8:] == ["cannot be tested", "cannot be tested"]
+    assert [cell.text for cell in second.rows[0]][9] == "contradicted"
+    notes = " ".join(table.notes)
+    assert "larger half of the points" in notes
+    assert "no cap on iterations" not in notes  # there are no seconds
+
+
+def test_slopes_have_a_column_of_their_own_in_the_figure(of_slopes, judged):
+    both = pd.concat([judged, of_slopes], ignore_index=True)
+    figure = figure_claims.draw(both, SIZED)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert any("by N and K" in text for text in texts)
+    assert not any("K = 0" in text for text in texts)
+
+
+def test_seconds_name_the_models_of_both_sides(judged):
+    """Both are as published: no side of them is trained to convergence."""
+    names = {"published_name": "nmf", "published_name_other": PRINTED}
+    names |= {"refereed_name": "nmf", "refereed_name_other": "c-nmf"}
+    seconds = judged[judged["id"] == "E1"].assign(metric="seconds", set="train", **names)
+    table = claims_table(seconds, STUDY)
+    said = [row[2].text for row in table.blocks[0].rows]
+    assert "as published, NMF against C-NMF as printed" in said
+    assert "as published, NMF against C-NMF" in said
+    assert "trained to convergence" not in said
+    assert "no cap on iterations" in " ".join(table.notes)
+    _, (sentence,) = scorecard.answers(seconds, STUDY)[0]
+    assert sentence.endswith("in Uterus (as published, NMF against C-NMF)")
+    sides = scorecard.shown_sides(seconds, STUDY)
+    assert "as published, NMF against C-NMF: " in scorecard.each_side(seconds, sides, STUDY)
+    others = claims_table(judged[judged["id"] == "E1"], STUDY).blocks[0].rows
+    assert "trained to convergence" in [row[2].text for row in others]
+
+
+def test_slopes_are_told_as_published(of_slopes):
+    lines = dict(scorecard.answers(of_slopes, SIZED))
+    assert lines["Supported when refereed (trained to convergence)"] == [
+        "C-NMF grows as N², in Simulated sizes (as published)"
+    ]

@@ -131,6 +131,22 @@ def test_the_table_has_the_measured_slope_beside_the_stated(costs):
     assert r"$-$0.25" in to_latex(table)
 
 
+def test_what_cohorts_were_timed_for_is_no_point_of_the_grid(costs):
+    """C-NMF as printed on a cohort far larger than the grid, beside a grid without it."""
+    grid = costs[costs["model"] != PRINTED]
+    cohort = grid.iloc[:1].assign(model=PRINTED, varied="cohort", samples=10**7, k=99, seconds=1e6)
+    both = pd.concat([grid, cohort], ignore_index=True)
+    assert to_html(complexity_table(both, STUDY)) == to_html(complexity_table(grid, STUDY))
+    for ax, alone in zip(
+        complexity.draw(both, STUDY).axes, complexity.draw(grid, STUDY).axes, strict=True
+    ):
+        assert [line.get_label() for line in ax.lines if len(line.get_xdata())] == [
+            line.get_label() for line in alone.lines
+        ]
+        assert (ax.get_xlim(), ax.get_ylim()) == (alone.get_xlim(), alone.get_ylim())
+        assert ax.get_title() == alone.get_title()
+
+
 def test_figures_fit_a_page_and_have_the_same_bytes_twice(costs, factors, tmp_path):
     for name, figures in {
         "complexity": [complexity.draw(costs, STUDY) for _ in range(2)],

@@ -11,6 +11,7 @@ import yaml
 pytestmark = pytest.mark.slow
 
 GRID = {"models": ["nmf"], "samples": [60, 120], "rank": 2, "ranks": [2, 3], "n_samples": 60}
+GRID |= {"cohorts": ["breast21"]}
 MADE = [
     "concept.tsv",
     "complexity.tsv",
@@ -34,7 +35,13 @@ def test_the_supplement_is_made_by_its_targets_alone(make_copy):
     assert all((results / name).stat().st_size > 100 for name in MADE)
     assert not (results / "fits").exists()
     rows = pd.read_csv(results / "complexity.tsv", sep="\t")
-    assert len(rows) == 2 * 4  # NMF and C-NMF as printed, at four points
+    grid = rows[rows["cohort"] == "-"]
+    assert len(grid) == 2 * 4  # NMF and C-NMF as printed, at four points
+    (cohort,) = rows[rows["cohort"] != "-"].to_dict("records")
+    assert [cohort[key] for key in ("cohort", "model", "varied")] == [
+        *("breast21", "c-nmf as printed", "cohort"),
+    ]
+    assert 10 < cohort["samples"] < 21  # its training samples
     factors = pd.read_csv(results / "concept.tsv", sep="\t")
     assert list(factors["model"].unique()) == ["truth", "nmf", "c-nmf", "ae-nmf"]
     assert len(factors) == 2 * 4 * 2 * (6 + 12)

@@ -16,6 +16,7 @@ from nmfbench.data.sources import load_sources, pick
 from nmfbench.data.thinning import THINNING, check_thinned
 from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
+from nmfbench.factorize.complexity import PRINTED, SAME_STEPS, SIZES
 from nmfbench.factorize.losses import Loss
 
 WORKFLOW = Path(__file__).resolve().parents[1]
@@ -36,6 +37,9 @@ OF_THE_PAPER = (
 
 #: The smallest effects that matter, from the project's directory.
 MINIMUM_EFFECTS = "resources/minimum_effects.yaml"
+
+#: What complexity is measured against: keys of its plan, and the sets of a slope.
+VARIED = ("samples", "ranks")
 
 #: The ranks of ``rank: auto``: up to this, and to a third of the samples.
 MOST_RANKS = 12
@@ -94,6 +98,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     for key in {"trace", "inference", "noise_floor"} & study.keys():
         cohort = study[key]["cohort"]
         _check_known("cohort", cohort, study["cohorts"], f"{path.name}: {key}")
+    for cohort in study.get("complexity", {}).get("cohorts", []):
+        _check_known("cohort", cohort, study["cohorts"], f"{path.name}: complexity: cohorts")
     for key in SELECTABLE:
         study[key] = _select(study[key], config.get(key), key)
     for cohort, entry in study["cohorts"].items():
@@ -136,7 +142,7 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     if study.get("noise_floor", {}).get("cohort") not in study["cohorts"]:
         study.pop("noise_floor", None)  # it is not selected
     if "complexity" in study:
-        _complete_complexity(study["complexity"], all_models, study["models"], path.name)
+        _complete_complexity(study, all_models, path.name)
     return study
 
 
@@ -329,12 +335,13 @@ def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
         place = f"{path}: {claim['id']}"
         of = f"{MINIMUM_EFFECTS}, which every metric of a claim has to be in"
         _check_known("metric", claim["metric"], minimum_effects, f"{place}: {of}")
+        known = _known_to_claims(claim, study, place)
         for kind, key in (("cohort", "cohorts"), ("model", "models"), ("loss", "losses")):
             for name in claim[key]:
-                _check_known(kind, name, study[key], place)
+                _check_known(kind, name, known[key], place)
         fair = claim.get("refereed", {})
         for name in fair.get("models", []):
-            _check_known("model", name, study["models"], f"{place}: refereed")
+            _check_known("model", name, known["models"], f"{place}: refereed")
         for side in fair.get("draws", []):
             for cohort in claim["cohorts"]:
                 at = f"{place}: refereed: draws: {side}"
@@ -343,6 +350,44 @@ def _check_claims(study: dict[str, Any], root: Path, file: str) -> None:
         paper_values(root / study["claims"]["reference"], study["cohorts"], study["models"])
     if "deposited" in study["claims"]:
         _check_deposited(study, root, file)
+
+
+def _known_to_claims(
+    claim: dict[str, Any], study: dict[str, Any], place: str
+) -> dict[str, list[str]]:
+    """List the cohorts, models and losses that a claim can be about; refuse half a slope."""
+    plan, of_slope = study.get("complexity", {}), claim["metric"] == "slope"
+    models = [*claim["models"], *claim.get("refereed", {}).get("models", [])]
+    timed = (claim["metric"], claim["set"]) == ("seconds", "train")
+    wrong = [
+        (
+            of_slope and not plan,
+            "metric slope: the study has no part on complexity: add the key complexity, or leave "
+            "the claim out",
+        ),
+        (
+            of_slope != ("exponent" in claim),
+            "metric slope and key 'exponent' belong together: give both, or leave both out",
+        ),
+        (
+            of_slope != (claim["set"] in VARIED),
+            f"metric {claim['metric']} has no set '{claim['set']}': samples and ranks are the sets "
+            "of a slope, and of nothing else: give another",
+        ),
+        (len(claim["models"]) != (1 if of_slope else 2), "models: give two, of a slope one"),
+        (of_slope and "refereed" in claim, "refereed: nothing referees a slope: leave it out"),
+        (
+            PRINTED in models and not of_slope and not (timed and "cohorts" in plan),
+            f"models: '{PRINTED}' is only timed: of training seconds, on the cohorts of the key "
+            "complexity, and of slopes: take another",
+        ),
+    ]
+    for there, message in wrong:
+        if there:
+            raise InputError(f"{place}: {message}")
+    if of_slope:
+        return {"cohorts": [SIZES], "models": [*plan["models"], PRINTED], "losses": study["losses"]}
+    return {key: [*study[key], *[PRINTED] * (key == "models")] for key in SELECTABLE}
 
 
 def _check_deposited(study: dict[str, Any], root: Path, file: str) -> None:
@@ -561,11 +606,9 @@ def _check_capped(model: str, settings: dict[str, Any], place: str) -> None:
         )
 
 
-def _complete_complexity(
-    plan: dict[str, Any], models: dict[str, Any], selected: dict[str, Any], file: str
-) -> None:
-    """Check the grid on which complexity is measured; keep the models that are selected."""
-    place = f"{file}: complexity"
+def _complete_complexity(study: dict[str, Any], models: dict[str, Any], file: str) -> None:
+    """Check the grid on which complexity is measured; keep models and cohorts that are selected."""
+    plan, selected, place = study["complexity"], study["models"], f"{file}: complexity"
     for key, rank, n_samples in (
         ("rank", plan["rank"], min(plan["samples"])),
         ("ranks", max(plan["ranks"]), plan["n_samples"]),
@@ -576,6 +619,13 @@ def _complete_complexity(
                 f"{place}: {key}: {rank} does not fit {len(CHANNELS)} channels and {n_samples} "
                 f"samples: choose less than {limit}"
             )
+    cohorts = plan.get("cohorts", [])
+    if cohorts and models.get(SAME_STEPS, {}).get("method") != SAME_STEPS:
+        raise InputError(
+            f"{place}: cohorts: the iterations of {PRINTED} are those of a model '{SAME_STEPS}' of "
+            "that method: add it to the models, or leave cohorts out"
+        )
+    plan["cohorts"] = [name for name in cohorts if name in study["cohorts"]]
     plan["models"] = _chosen(plan["models"], models, selected, f"{place}: models")
     for model in plan["models"]:
         _check_capped(model, selected[model]["settings"], place)

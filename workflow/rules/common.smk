@@ -6,6 +6,7 @@ from pathlib import Path
 from nmfbench.data.sources import mirror_directory
 from nmfbench.data.thinning import THINNING
 from nmfbench.errors import InputError
+from nmfbench.factorize.complexity import SIZES
 from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings

@@ -174,6 +174,9 @@ rule claims:
         reference=reference_values(),
         deposited=STUDY.get("claims", {}).get("deposited", []),
         paired=f"{RESULTS}/paired.tsv",
+        # What claims say of times that no fit took: C-NMF as printed, and growth with N and K.
+        complexity=f"{RESULTS}/complexity.tsv" if "complexity" in STUDY else [],
+        scores=f"{RESULTS}/scores.tsv" if "complexity" in STUDY else [],
         code=code("scripts/claims.py"),
     output:
         f"{RESULTS}/claims.tsv",

@@ -26,6 +26,8 @@ SHOWN["cohorts"] = {
     name: {"label": cohort["label"], "noise": simulated_noise(cohort)}
     for name, cohort in COHORTS.items()
 }
+if "complexity" in STUDY:
+    SHOWN["cohorts"][SIZES] = {"label": "Simulated sizes"}
 
 
 # What each table and figure is called, by its caption.

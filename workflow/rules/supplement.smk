@@ -7,6 +7,7 @@ COMPLEXITY_ITEMS = (
     if "complexity" in STUDY
     else []
 )
+COMPLEXITY_COHORTS = STUDY.get("complexity", {}).get("cohorts", [])
 TRACE = STUDY.get("trace", {})
 TRACE_ITEMS = [f"{RESULTS}/figures/all/trace.svg"] if TRACE else []
 FLOOR = STUDY.get("noise_floor", {})
@@ -50,7 +51,12 @@ rule figure_concept:
 
 rule measure_complexity:
     input:
-        located(STUDY["references"]["cosmic"]),
+        cosmic=located(STUDY["references"]["cosmic"]),
+        catalogues=expand(f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv", cohort=COMPLEXITY_COHORTS),
+        splits=[
+            f"{RESULTS}/cohorts/{name}/{COHORTS[name]['scheme']}.tsv"
+            for name in COMPLEXITY_COHORTS
+        ],
         code=code(
             "scripts/complexity.py",
             *method_files(STUDY.get("complexity", {}).get("models", [])),
@@ -72,6 +78,7 @@ rule measure_complexity:
         plan=STUDY.get("complexity"),
         models={name: MODELS[name] for name in STUDY.get("complexity", {}).get("models", [])},
         losses=LOSSES,
+        ranks={name: COHORTS[name]["ranks"][0] for name in COMPLEXITY_COHORTS},
         seed=STUDY["seed"],
     script:
         "../scripts/complexity.py"

@@ -6,6 +6,8 @@ from nmfbench.cli import script
 from nmfbench.compare.claims import judge
 from nmfbench.compare.deposited import COLUMNS, effects
 from nmfbench.compare.released import reference
+from nmfbench.compare.scores import read_scores
+from nmfbench.compare.timings import timings
 from nmfbench.data.reference import VALUES
 from nmfbench.files import write_tsv
 from nmfbench.study import read_yaml
@@ -18,9 +20,13 @@ with script(snakemake.log[0]):
         pd.read_csv(path, sep="\t", dtype={"split": str}) if path else pd.DataFrame(columns=columns)
         for path, columns in ((paths.reference, VALUES), (paths.deposited, COLUMNS))
     )
+    found = [paired]
+    if paths.complexity:
+        costs = pd.read_csv(paths.complexity, sep="\t")
+        found.append(timings(claims, read_scores(paths.scores), costs))
     table = judge(
         claims,
-        paired,
+        pd.concat(found, ignore_index=True),
         minimum_effects,
         # What a paper released, or the table of its values.
         reference(values) if "released" in values else values,

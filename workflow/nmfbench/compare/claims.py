@@ -16,6 +16,7 @@ from scipy.special import stdtr
 
 from nmfbench.compare.paired import IDS
 from nmfbench.compare.rows import rows_where
+from nmfbench.compare.timings import models_of
 
 SUPPORTED = "supported"
 CONTRADICTED = "contradicted"
@@ -31,6 +32,9 @@ SIDES = ("deposited", "published", "refereed", *DRAWS)
 
 #: Of an interval of 95 %, and of the error over all cells of a claim.
 LEVEL = 0.05
+
+#: Metrics of this run and machine alone, which have no cohorts like it.
+OF_THE_RUN = ("seconds", "slope")
 
 #: What is said of an error sample by sample: metrics less "error_".
 BY_SAMPLE = ("median", "share")
@@ -258,10 +262,12 @@ def _side(
     converged: Mapping[str, str],
 ) -> _Test:
     """Say what is compared on one side."""
-    set_, models, why_not = claim["set"], list(claim["models"]), ""
+    set_, models, why_not = claim["set"], models_of(claim), ""
     fair = claim.get("refereed", {})
     if side in DRAWS and side not in fair.get("draws", ()):
         why_not = "its cohorts are not drawn anew"
+    elif side == "refereed" and claim["metric"] == "slope":
+        why_not = "it is about one iteration, which leaves nothing to be refereed"
     elif side in ("refereed", *DRAWS):
         set_ = fair.get("set", set_)
         models = list(fair.get("models", [converged.get(model) for model in models]))
@@ -282,9 +288,8 @@ def _test(of: _Test, cells: pd.DataFrame, effects: pd.DataFrame, absent: str) ->
     found = _look_up(effects, cells, of, of.metric)
     if of.why_not:
         found[[*_FOUND, *_LIKE]] = np.nan
-    timed = of.metric == "seconds"
     like, here = (
-        _on_scale(found, "" if timed else "like_", of.ratio),
+        _on_scale(found, "" if of.metric in OF_THE_RUN else "like_", of.ratio),
         _on_scale(found, "", of.ratio),
     )
     said, p_apart, p_alike = verdicts(like, of.relation, of.minimum)
@@ -300,7 +305,7 @@ def _test(of: _Test, cells: pd.DataFrame, effects: pd.DataFrame, absent: str) ->
         p_alike=p_alike,
         verdict=said,
         verdict_here=verdicts(here, of.relation, of.minimum, holm=False)[0],
-        reason=[of.why_not or _reason(row, timed, absent) for row in found.to_dict("records")],
+        reason=[of.why_not or _reason(row, of.metric, absent) for row in found.to_dict("records")],
         strict_model=strict["value"],
         strict_other=strict["value_other"],
         **{name: table["effect"] for name, table in by_sample.items()},
@@ -325,13 +330,14 @@ def _on_scale(found: pd.DataFrame, which: str, ratio: bool) -> Effects:
     return Effects(*bounds, *found[[f"{which}se", f"{which}df"]].to_numpy().T)
 
 
-def _reason(found: Mapping[str, float], timed: bool, absent: str) -> str:
+def _reason(found: Mapping[str, float], metric: str, absent: str) -> str:
     """Say why a cell cannot be tested, or of what it is tested instead."""
     if np.isnan(found["effect"]):
-        return absent
+        return "in every split a cap ended one of the two fits" if found["n"] == 0 else absent
     if np.isnan(found["low"]):
-        return "the splits give no interval"
-    if timed:
+        source = "points" if metric == "slope" else "splits"
+        return f"the {source} give no interval"
+    if metric in OF_THE_RUN:
         return "timings are of this run and machine"
     return "no interval on cohorts like it" if np.isnan(found["like_low"]) else ""
 
@@ -361,7 +367,7 @@ def _paper_values(
         here = rows_where(of_cell, method=model, metric=PAPER.get((metric, set_)))
         return (here["value"].iloc[0], here["source"].iloc[0]) if len(here) else (np.nan, "")
 
-    models = claim["models"]
+    models = models_of(claim)
     if claim["metric"] == "error_contrast":
         (one, source), (other, _) = (value(model, "train", "error") for model in models)
         (one_test, _), (other_test, _) = (value(model, "test", "error") for model in models)

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nmfbench.compare.intervals import MISSING, Variance
+
 #: What is varied and its column, with the costs that are looked at.
 GROWTHS = {
     "samples": ("samples", ("seconds", "memory_mb")),
@@ -19,16 +21,37 @@ def slope(x: ArrayLike, y: ArrayLike) -> float:
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
-def slopes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Fit the growth of every model's costs.
+def slope_variance(x: ArrayLike, y: ArrayLike) -> Variance:
+    """Variance of the slope of n points by their scatter about the line, with n - 2 df.
+
+    It is that of this run's points: the scatter is what timings vary, and how little a cost is a
+    power of x. Of less than 3 points, which lie on a line whatever they are, it cannot be had.
+    """
+    x, y = np.log(np.asarray(x, dtype=float)), np.log(np.asarray(y, dtype=float))
+    if len(np.unique(x)) < 3 or not np.isfinite(y).all():
+        return MISSING
+    df = len(x) - 2
+    scatter = np.square(y - np.polyval(np.polyfit(x, y, 1), x)).sum() / df
+    return Variance(float(scatter / np.square(x - x.mean()).sum()), float(df))
+
+
+def larger_half(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Points in the larger half of the values of `column`, ascending; of 5 points, 3.
 
     At the small end an iteration costs what its calls cost, whatever is computed: the slope of
     the larger half says more about what is computed.
+    """
+    return rows.sort_values(column)[len(rows) // 2 :]
+
+
+def slopes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Fit the growth of every model's costs.
 
     Parameters
     ----------
     rows : DataFrame
-        One row per model, loss and point of the grid, as `factorize.complexity.measure` gives it.
+        One row per model, loss and point of the grid, as `factorize.complexity.measure` gives it;
+        those of a study's cohorts are no points of it.
 
     Returns
     -------
@@ -37,17 +60,16 @@ def slopes(rows: pd.DataFrame) -> pd.DataFrame:
         slope over all of them, and slope over the larger half (``larger``).
     """
     found = []
-    for (model, loss, varied), group in rows.groupby(["model", "loss", "varied"], sort=False):
+    grid = rows[rows["varied"].isin(GROWTHS)]
+    for (model, loss, varied), group in grid.groupby(["model", "loss", "varied"], sort=False):
         column, costs = GROWTHS[varied]
-        group = group.sort_values(column)
+        half = larger_half(group, column)
         for cost in costs:
-            x, y = group[column], group[cost]
-            half = len(group) // 2
             found.append(
                 {
                     **{"model": model, "loss": loss, "varied": varied, "cost": cost},
-                    **{"points": len(group), "slope": slope(x, y)},
-                    "larger": slope(x[half:], y[half:]),
+                    **{"points": len(group), "slope": slope(group[column], group[cost])},
+                    "larger": slope(half[column], half[cost]),
                 }
             )
     return pd.DataFrame(found)

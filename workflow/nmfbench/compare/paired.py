@@ -35,6 +35,7 @@ from nmfbench.compare.resampled import (
     of_consensus,
     of_splits,
 )
+from nmfbench.compare.rows import rows_where
 from nmfbench.compare.samples import Cohort, Measured, measure
 from nmfbench.data.splits import copies_by_split
 from nmfbench.factorize.resample import Drawn
@@ -57,8 +58,12 @@ KINDS = {
     ),
     **dict.fromkeys(("cosmic_cosine", "signal_cosine"), "difference"),
     **dict.fromkeys(("previously_observed", "previously_observed_strict"), "difference"),
+    "slope": "difference",
 }
 
+
+#: What training takes is that of the fits that were not cut off (see `finished_seconds`).
+TRAINING = ("seconds", "train")
 
 #: Sets of all samples but those of a fold, where splits are folds (see `released_samples`).
 ALL_BUT_A_FOLD = ("released", "penalised")
@@ -90,7 +95,7 @@ class Comparison(NamedTuple):
     Attributes
     ----------
     metric, set : what is compared
-    n : number of splits that have values of both
+    n : number of splits that have values of both; of training seconds, in which no cap ended a fit
     values : of the two models
     effect : on the scale of the variances: of a ratio the logarithm
     here, like : variance on this cohort, and on cohorts like it
@@ -137,6 +142,10 @@ class Comparison(NamedTuple):
         return row | {"below": self.below, "equal": self.equal}
 
 
+#: Of no splits: for a claim to say why it is not tested.
+NONE_FINISHED = Comparison(*TRAINING, 0, (np.nan, np.nan), np.nan, MISSING, MISSING, 0.0, 0.0)
+
+
 def _written(value: float, kind: str) -> float:
     """Put a number from the scale of the variances on that of the effect."""
     if kind == "ratio":
@@ -178,12 +187,13 @@ def paired(
     -------
     DataFrame
         `COLUMNS`, one row per metric, set and ordered pair of models, over the splits that have
-        values of both. ``effect``: ``value / value_other`` (kind "ratio"), ``value - value_other``
-        ("difference") or ``value`` ("share"); ``low`` and ``high`` are its 95 % interval on this
-        cohort, ``effect -/+ t(df) se`` (of a ratio's logarithm), ``like_low`` and ``like_high``
-        that on cohorts like it; missing where it cannot be had. ``p``: two-sided, of no difference
-        on cohorts like it. ``below``, ``equal``: on how many splits the model's value is below, or
-        equal to, the other's.
+        values of both; of training seconds, over those in which no cap ended one of the two fits
+        (``n`` is 0 where there is none). ``effect``: ``value / value_other`` (kind "ratio"),
+        ``value - value_other`` ("difference") or ``value`` ("share"); ``low`` and ``high`` are its
+        95 % interval on this cohort, ``effect -/+ t(df) se`` (of a ratio's logarithm), ``like_low``
+        and ``like_high`` that on cohorts like it; missing where it cannot be had. ``p``: two-sided,
+        of no difference on cohorts like it. ``below``, ``equal``: on how many splits the model's
+        value is below, or equal to, the other's.
 
     Raises
     ------
@@ -322,10 +332,26 @@ def _of_samples(A: Measured, B: Measured, found: Comparison) -> Iterator[Compari
 def _values_by_split(scores: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     """Values of metrics with one per split: (metric, set) to a table of splits x models."""
     used = scores[scores["metric"].isin(KINDS) & scores["other_split"].isna()]
-    return {
+    tables = {
         key: group.pivot(index="split", columns="model", values="value").astype(float)
         for key, group in used.groupby(["metric", "set"], sort=False)
     }
+    return tables | ({TRAINING: finished_seconds(scores)} if TRAINING in tables else {})
+
+
+def finished_seconds(scores: pd.DataFrame) -> pd.DataFrame:
+    """Seconds of training, splits x models; missing where a cap ended the fit.
+
+    How long such a fit would have taken is not known: its seconds are those of its cap, and would
+    make a model the faster the lower its cap. A number of steps that was set is such a cap, too.
+    """
+    seconds, converged = (
+        rows_where(scores, metric=metric, set="train")
+        .pivot(index="split", columns="model", values="value")
+        .astype(float)
+        for metric in ("seconds", "converged")
+    )
+    return seconds.mask(converged.reindex_like(seconds) == 0)
 
 
 def _of_splits(
@@ -350,6 +376,8 @@ def _of_splits(
                     scale = np.log if KINDS[metric] == "ratio" else np.asarray
                     found = found._replace(like=leave_one_out(scale(a) - scale(b)))
                 yield found
+            elif (metric, set_) == TRAINING:
+                yield NONE_FINISHED
 
 
 def _with_patients(said: Comparison, drawn: Variance, share: float = 0.0) -> Comparison:

@@ -32,6 +32,12 @@ MEAN_LOG10, SD_LOG10 = 3.0, 0.3
 PRINTED = "c-nmf as printed"
 PRINTED_UP_TO = 3000  # samples: its N x N matrix grows with their square
 
+#: The model of a study, and its method, that takes the same steps as `PRINTED`.
+SAME_STEPS = "c-nmf"
+
+#: What the simulated catalogue is called beside the cohorts of a study; none of them has a space.
+SIZES = "simulated sizes"
+
 #: Methods whose arrays tracemalloc does not see: those of torch, which does not report to it.
 UNSEEN = ("dnmf",)
 
@@ -40,6 +46,7 @@ ROUND = 10  # iterations: between two looks of the stopping rule at the loss
 LEAST_SECONDS = 0.1  # what many iterations have to take longer than one
 
 Run = Callable[[NDArray, int, int], Any]  # V, rank, iterations
+Contestant = tuple[str, str, bool, Run]  # model, loss, whether its memory is seen, how it is run
 
 
 def fit_printed(V: NDArray, rank: int, rng: np.random.Generator, iterations: int) -> Fit:
@@ -47,7 +54,10 @@ def fit_printed(V: NDArray, rank: int, rng: np.random.Generator, iterations: int
 
     ``G <- G * sqrt(A W / G W'A W)`` and ``W <- W * sqrt(A G / A W G'G)`` with A = V'V, which is
     N x N: an iteration costs O(N^2 K). The products are taken in the order that is best for A.
-    Here for comparison only; the method `c-nmf` takes the same steps without A.
+    Here for comparison only; the method `c-nmf` takes the same steps without A. From the same start
+    it needs as many of them, so that a whole fit as printed would take the iterations of the fit by
+    `c-nmf` times the seconds of an iteration here (less the one product V'V, and without the looks
+    at the loss).
 
     Parameters
     ----------
@@ -74,8 +84,11 @@ def measure(
     losses: list[str],
     signatures: pd.DataFrame,
     seed: SeedSequence,
+    cohorts: Mapping[str, tuple[NDArray, int]],
 ) -> pd.DataFrame:
     """Measure every model and loss at every point of the plan's grid, on one thread.
+
+    Of cohorts, C-NMF as printed is measured: for what a whole fit of it would take (`fit_printed`).
 
     Parameters
     ----------
@@ -90,13 +103,16 @@ def measure(
         96 x R, what the catalogue is simulated from.
     seed : SeedSequence
         Of the simulation.
+    cohorts : mapping of cohort to (V, K)
+        Training counts (M, N) of its first split, and its number of signatures.
 
     Returns
     -------
     DataFrame
-        One row per model, loss and point: varied (samples or ranks), samples, k, iterations (that
-        the two fits differ by), seconds (per iteration), memory_mb (peak of a fit beside its
-        catalogue; missing where tracemalloc does not see it).
+        One row per model, loss and point: varied (samples, ranks, or cohort), cohort (- for the
+        simulated catalogue), samples, k, iterations (that the two fits differ by), seconds (per
+        iteration), memory_mb (peak of a fit beside its catalogue; missing where tracemalloc does
+        not see it).
     """
     largest = max(*plan["samples"], plan["n_samples"])
     rng = np.random.default_rng(seed)
@@ -104,14 +120,23 @@ def measure(
     rows = []
     for varied, n_samples, rank in points(plan):
         V = np.ascontiguousarray(catalogue.to_numpy()[:, :n_samples])
-        at = {"varied": varied, "samples": n_samples, "k": rank}
-        for model, loss, seen, run in _contestants(plan, models, losses, n_samples):
-            iterations, seconds = seconds_per_iteration(run, V, rank)
-            memory = peak_mb(run, V, rank) if seen else np.nan
-            row = {"model": model, "loss": loss} | at
-            rows.append(row | {"iterations": iterations, "seconds": seconds, "memory_mb": memory})
-            print(f"{model} {loss} N={n_samples} K={rank}: {seconds:.3g} s", flush=True)
+        at = {"varied": varied, "cohort": "-"}
+        rows += [_cost(of, at, V, rank) for of in _contestants(plan, models, losses, n_samples)]
+    for cohort, (V, rank) in cohorts.items() if "mse" in losses else ():
+        at = {"varied": "cohort", "cohort": cohort}
+        rows.append(_cost(_as_printed(), at, np.ascontiguousarray(V), rank))
     return pd.DataFrame(rows)
+
+
+def _cost(of: Contestant, at: Mapping[str, str], V: NDArray, rank: int) -> dict[str, Any]:
+    """Measure a model on one catalogue (M, N)."""
+    model, loss, seen, run = of
+    n_samples = V.shape[1]
+    iterations, seconds = seconds_per_iteration(run, V, rank)
+    memory = peak_mb(run, V, rank) if seen else np.nan
+    print(f"{model} {loss} N={n_samples} K={rank}: {seconds:.3g} s", flush=True)
+    row = {"model": model, "loss": loss, **at, "samples": n_samples, "k": rank}
+    return row | {"iterations": iterations, "seconds": seconds, "memory_mb": memory}
 
 
 def points(plan: Mapping[str, Any]) -> list[tuple[str, int, int]]:
@@ -122,18 +147,21 @@ def points(plan: Mapping[str, Any]) -> list[tuple[str, int, int]]:
 
 def _contestants(
     plan: Mapping[str, Any], models: Mapping[str, Any], losses: list[str], n_samples: int
-) -> Iterator[tuple[str, str, bool, Run]]:
-    """Name, loss, whether its memory is seen, and how it is run."""
+) -> Iterator[Contestant]:
+    """Say what is measured on so many samples."""
     for name in plan["models"]:
         method, settings = models[name]["method"], models[name]["settings"]
         for loss in losses:
             yield name, loss, method not in UNSEEN, partial(fit_capped, method, settings, loss)
     if "mse" in losses and n_samples <= PRINTED_UP_TO:
+        yield _as_printed()
 
-        def printed(V: NDArray, rank: int, iterations: int) -> Fit:
-            return fit_printed(V, rank, np.random.default_rng(0), iterations)
 
-        yield PRINTED, "mse", True, printed
+def _as_printed() -> Contestant:
+    def run(V: NDArray, rank: int, iterations: int) -> Fit:
+        return fit_printed(V, rank, np.random.default_rng(0), iterations)
+
+    return PRINTED, "mse", True, run
 
 
 def seconds_per_iteration(run: Run, V: NDArray, rank: int) -> tuple[int, float]:

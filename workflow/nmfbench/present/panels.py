@@ -97,7 +97,8 @@ def panels(table: pd.DataFrame, study: Study) -> list[Panel]:
         here = keys[keys["cohort"] == cohort]
         several = here["scheme"].nunique() > 1
         for scheme, k in here[["scheme", "k"]].itertuples(index=False):
-            label = f"{settings['label']}, K = {k}" + (f", {scheme} splits" if several else "")
+            rank = f"K = {k}" if k else "by N and K"  # of slopes, which are of many
+            label = f"{settings['label']}, {rank}" + (f", {scheme} splits" if several else "")
             found.append(Panel(cohort, scheme, int(k), label))
     return found
 

@@ -155,7 +155,7 @@ def _survivors(claims: pd.DataFrame, study: Study) -> str:
     sides = scorecard.shown_sides(claims, study)
     lines = []
     for id_, rows in claims.groupby("id", sort=False):
-        each = _rst(scorecard.each_side(rows, sides))
+        each = _rst(scorecard.each_side(rows, sides, study))
         said = f"*{each}.*{_rst(scorecard.about_the_deposit(rows, study))}"
         lines.append(f"**{id_}** {_rst(rows['sentence'].iloc[0])} {said}")
     return (

@@ -1,6 +1,7 @@
 """What became of the claims of a study, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,10 +15,14 @@ from nmfbench.compare.claims import (
     UNTESTED,
     final,
 )
+from nmfbench.factorize.complexity import PRINTED
 from nmfbench.present.panels import Study
+from nmfbench.present.tables.complexity import PRINTED_LABEL
 from nmfbench.present.tables.render import number
 
 ORDER = (SUPPORTED, CONTRADICTED, NEGLIGIBLE, INCONCLUSIVE, UNTESTED)
+#: Sides that are there with no verdict, too: that it cannot be tested is told.
+ALWAYS = {"published", "refereed"}
 #: Sides whose verdict counts; the first that was tested says on how many tumours.
 LEADING = (*DRAWS, "refereed")
 FEW = 4  # cohorts, of which a sentence names no more
@@ -32,14 +37,36 @@ SAID = {
 
 def shown_sides(claims: pd.DataFrame, study: Study) -> dict[str, str]:
     """Name the sides of a scorecard; without a deposit or a draw there is no such side."""
-    words = ("the authors' own numbers", "as published, run here", study["refereed"])
-    drawn = (f"the same, {noise} counts" for noise in ("Poisson", "negative binomial"))
-    sides = dict(zip(SIDES, (*words, *drawn), strict=True))
-    optional = [side for side in SIDES if side not in ("published", "refereed")]
-    for side in optional:
+    sides = dict(zip(SIDES, _words(study), strict=True))
+    for side in sides.keys() - ALWAYS:
         if (claims[f"{side}_verdict"] == UNTESTED).all():
             del sides[side]
     return sides
+
+
+def model_label(model: str, study: Study) -> str:
+    """Label what a claim compares: a model, C-NMF as printed, or what is none, as it is."""
+    labels = {PRINTED: PRINTED_LABEL} | {name: m["label"] for name, m in study["models"].items()}
+    return labels.get(model, model)
+
+
+def _words(study: Study) -> tuple[str, ...]:
+    """Name `SIDES`."""
+    drawn = (f"the same, {noise} counts" for noise in ("Poisson", "negative binomial"))
+    return ("the authors' own numbers", "as published, run here", study["refereed"], *drawn)
+
+
+def _is_refereed_as_published(claim: Any) -> bool:
+    """Say whether a claim on seconds is refereed without training a model otherwise."""
+    return claim.metric == "seconds" and claim.refereed_name == claim.published_name
+
+
+def words_of_side(claim: Any, side: str, study: Study) -> str:
+    """Name a side of one claim, a row of them; where both are as published, by their models."""
+    if side != "deposited" and _is_refereed_as_published(claim):
+        names = (getattr(claim, f"{side}_{name}") for name in ("name", "name_other"))
+        return f"as published, {' against '.join(model_label(name, study) for name in names)}"
+    return dict(zip(SIDES, _words(study), strict=True))[side]
 
 
 def answers(claims: pd.DataFrame, study: Study) -> list[tuple[str, list[str]]]:
@@ -61,12 +88,20 @@ def answers(claims: pd.DataFrame, study: Study) -> list[tuple[str, list[str]]]:
             if len(here) and (only or verdict != INCONCLUSIVE):
                 sentence = rows["sentence"].iloc[0].rstrip(".")
                 sentence = before + (_inside(sentence) if before else sentence)
-                as_published = " (as published)" if side == "published" else ""
+                as_published = _as_published(rows, study, side)
                 where = f"{_places(here, rows, study)}{as_published}"
                 sentences.append(f"{sentence}, {where}{_of_tumours(here, side)}")
         if sentences:
             lines.append((lead.format(refereed=study["refereed"]), sentences))
     return lines
+
+
+def _as_published(rows: pd.DataFrame, study: Study, side: str) -> str:
+    """Say in brackets that the verdict on a claim is on models as published, if it is."""
+    if side == "published":
+        return " (as published)"
+    own = _is_refereed_as_published(rows.iloc[0])
+    return f" ({words_of_side(rows.iloc[0], 'refereed', study)})" if own else ""
 
 
 def counts(claims: pd.DataFrame, study: Study) -> list[str]:
@@ -80,12 +115,13 @@ def counts(claims: pd.DataFrame, study: Study) -> list[str]:
     return lines
 
 
-def each_side(rows: pd.DataFrame, sides: Mapping[str, str]) -> str:
+def each_side(rows: pd.DataFrame, sides: Collection[str], study: Study) -> str:
     """Count the verdicts of a claim on every side; the deposit's where it has some."""
     said = {side: rows[f"{side}_verdict"] for side in sides}
-    for side in said.keys() - {"published", "refereed"}:
+    for side in said.keys() - ALWAYS:
         said[side] = said[side][said[side] != UNTESTED]
-    each = [f"{sides[side]}: {verdicts(of)}" for side, of in said.items() if len(of)]
+    words = {side: words_of_side(rows.iloc[0], side, study) for side in sides}
+    each = [f"{words[side]}: {verdicts(of)}" for side, of in said.items() if len(of)]
     return "; ".join(each)
 
 

@@ -106,7 +106,7 @@ def _heads(
         here = {key[-1]: x for key, x in columns.items() if key[0] == panel.cohort}
         # Many cohorts leave no room for more than their names.
         name, _, rank = panel.label.rpartition(", ")
-        room = max(9, 4 * len(here))  # characters
+        room = max(9 if len(places) > 10 else 12, 4 * len(here))  # characters
         name = textwrap.fill(name.split(" (")[0], room, break_on_hyphens=False)
         label = panel.label if len(places) <= 4 else f"{name}\n{rank}"
         ax.text(

@@ -12,11 +12,12 @@ from nmfbench.compare.claims import (
     DRAWS,
     INCONCLUSIVE,
     NEGLIGIBLE,
+    OF_THE_RUN,
     SUPPORTED,
     UNTESTED,
 )
 from nmfbench.present.panels import Study, panels
-from nmfbench.present.scorecard import shown_sides
+from nmfbench.present.scorecard import ALWAYS, model_label, shown_sides, words_of_side
 from nmfbench.present.tables.render import (
     Block,
     Cell,
@@ -51,6 +52,7 @@ COMPARED = {
     "loglik_kld": "log-likelihood of test samples, {one} against the same under the KLD",
     "acs_kld": "similarity of the signatures of {one} with those under the KLD against that with "
     "those of {other}",
+    "slope": "exponent with which the time of an iteration grows, {one} against {other} as stated",
 }
 
 
@@ -72,7 +74,7 @@ def make(claims: pd.DataFrame, study: Study) -> Table:
     sides = shown_sides(claims, study)
     blocks = []
     for _, rows in claims.groupby("id", sort=False):
-        lines = [line for row in rows.itertuples() for line in _lines(row, labels, sides)]
+        lines = [line for row in rows.itertuples() for line in _lines(row, labels, study, sides)]
         blocks.append(Block(_heading(rows.iloc[0], study), lines))
     title = f"{study['claims']}, tested. {study['title']}"
     return Table("claims", title, claims, HEADS, blocks, _notes(claims, labels, sides))
@@ -99,6 +101,18 @@ def _notes(
         "samples, another start), without a correction. Seconds are of this run and machine, and "
         "judged by that alone.",
     ]
+    if ((claims["metric"] == "seconds") & (claims["set"] == "train")).any():
+        notes.append(
+            "Seconds of training are compared on the splits on which no cap on iterations ended "
+            "one of the two fits: what it cut off is not known."
+        )
+    if (claims["metric"] == "slope").any():
+        notes.append(
+            "C-NMF as printed takes the steps of C-NMF as published, but forms an N × N matrix: "
+            "its seconds are those of an iteration, timed by itself, times the iterations of "
+            "C-NMF. Slopes are those of the larger half of the points in the figure of complexity, "
+            "with the 95 % interval of the line through them; they, too, are of this run alone."
+        )
     if "deposited" in sides:
         notes.append(
             "The authors' own numbers are computed from the factor matrices that they deposited. "
@@ -136,7 +150,7 @@ def _strict(claims: pd.DataFrame, labels: dict[tuple[str, str, int], str]) -> li
 
 def _heading(claim: pd.Series, study: Study) -> str:
     """Write a claim out: what it says, where, and how it is tested."""
-    one, other = (_label(claim[f"published_{name}"], study) for name in ("name", "name_other"))
+    one, other = (model_label(claim[f"published_{name}"], study) for name in ("name", "name_other"))
     plain = f"{claim['metric'].replace('_', ' ')} ({claim['set']}), {one} against {other}"
     how = COMPARED.get(claim["metric"], plain).format(one=one, other=other) + ": "
     least = claim["minimum"]
@@ -145,12 +159,8 @@ def _heading(claim: pd.Series, study: Study) -> str:
     return f"{claim['id']}: {claim['sentence']} [{claim['place']}; {how}]"
 
 
-def _label(model: str, study: Study) -> str:
-    return study["models"][model]["label"] if model in study["models"] else model
-
-
 def _lines(
-    row: Any, labels: dict[tuple[str, str, int], str], sides: Mapping[str, str]
+    row: Any, labels: dict[tuple[str, str, int], str], study: Study, sides: Mapping[str, str]
 ) -> Iterator[list[Cell]]:
     """Write one cohort and loss of a claim: what the paper states, then every side."""
     write = partial(number, digits=3) if row.kind == "ratio" else signed
@@ -160,16 +170,15 @@ def _lines(
         values = [number(getattr(row, f"paper_{x}"), 3) + mark for x in ("model", "other")]
         texts = ("the paper", *values, write(row.paper_effect), "", "", "", "")
         yield where + [Cell(text) for text in texts]
-    for side, words in sides.items():
-        asked = side in ("published", "refereed")
-        if asked or getattr(row, f"{side}_verdict") != UNTESTED:
-            yield [*where, Cell(words), *_side(row, side, write)]
+    for side in sides:
+        if side in ALWAYS or getattr(row, f"{side}_verdict") != UNTESTED:
+            yield [*where, Cell(words_of_side(row, side, study)), *_side(row, side, write)]
 
 
 def _side(row: Any, side: str, write: Callable[[float], str]) -> list[Cell]:
     """Write what one side says of a claim."""
     of = {name: getattr(row, f"{side}_{name}") for name in _OF_SIDE}
-    bounds = ("low", "high") if row.metric == "seconds" else ("like_low", "like_high")
+    bounds = ("low", "high") if row.metric in OF_THE_RUN else ("like_low", "like_high")
     within = of["similar_within"]
     margin = f"{within:.1%}" if row.kind == "ratio" else f"{within:.3f}"
     within = f" (within {margin})" if pd.notna(within) else ""

@@ -7,6 +7,8 @@ from nmfbench.factorize.complexity import PRINTED
 from nmfbench.present.panels import Study, model_labels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table
 
+PRINTED_LABEL = "C-NMF as printed"
+
 #: Growth of an iteration's time with N and with K as stated by Egendal et al. 2025.
 STATED = {
     "nmf": {"samples": "linear", "ranks": "quadratic"},
@@ -65,7 +67,7 @@ def make(rows: pd.DataFrame, study: Study) -> Table:
 def labels(rows: pd.DataFrame, study: Study) -> dict[str, str]:
     """Name and label of the measured models, with the transcription last where it is there."""
     found = model_labels(rows[rows["model"] != PRINTED], study)
-    return found | ({PRINTED: "C-NMF as printed"} if PRINTED in set(rows["model"]) else {})
+    return found | ({PRINTED: PRINTED_LABEL} if PRINTED in set(rows["model"]) else {})
 
 
 def _stated(model: str, varied: str, cost: str, study: Study) -> str | None:

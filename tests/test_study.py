@@ -827,6 +827,8 @@ def test_what_is_not_selected_is_left_out_of_the_supplement():
     study = load("nasser2021", cohorts="brca560", models="mu,dnmf,nmf-converged")
     assert study["trace"]["models"] == {"dnmf": 1, "mu": 1}
     assert study["inference"]["models"] == ["dnmf", "nmf-converged"]
+    # Its setting is that of networks, of which there is none.
+    assert load("nasser2021", cohorts="brca560", models="mu")["trace"]["models"] == {"mu": 1}
 
 
 def test_the_referees_of_a_claim_are_checked(project):

@@ -235,13 +235,17 @@ def test_the_schema_is_valid_and_agrees_with_the_table(table):
         assert not list(validator.iter_errors(json.loads(line)))
 
 
+def test_a_scheme_of_any_name_is_fine(table):
+    check_scores(table.assign(scheme="drawn"))
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
         ("set", "valid", r"row 3, column 'set': 'valid' should be one of train, test, refit"),
         ("metric", "rmse", r"row 3, column 'metric': 'rmse'"),
         ("loss", None, r"row 3, column 'loss'"),
-        ("scheme", "random", r"should be one of holdout, published"),
+        ("scheme", None, r"row 3, column 'scheme'"),
         ("cohort", None, r"row 3, column 'cohort'"),
         ("k", 0, r"column 'k': .*0.* should be integer of at least 1"),
         ("split", 1.5, r"column 'split': .*1\.5.* should be integer"),

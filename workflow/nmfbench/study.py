@@ -581,11 +581,11 @@ def _complete_trace(study: dict[str, Any], models: dict[str, Any], place: str) -
     # Of all its models: that those with a setting are not selected makes it no mistake.
     named = [methods.load(models[model]["method"]).Settings() for model in plan["models"]]
     known = {key for settings in named for key in vars(settings)}
-    for key in plan.get("settings", {}):
-        _check_known("setting", key, known, f"{place}: settings")
     plan["models"] = {model: plan["models"][model] for model in chosen}
     for model in chosen:
         _check_capped(model, study["models"][model]["settings"], place)
+    for key in plan.get("settings", {}):
+        _check_known("setting", key, known, f"{place}: settings")
     if plan["cohort"] not in study["cohorts"] or not chosen:
         del study["trace"]  # it is not selected
 

@@ -239,9 +239,9 @@ def test_counts_drawn_anew_have_tiles_and_lines_of_their_own_and_the_last_word()
     ((lead, _),) = scorecard.answers(judged, STUDY)
     assert lead.startswith("Supported")  # where without noise the data cannot tell
     text = [t.get_text() for t in figure_claims.draw(judged, STUDY).axes[0].texts]
-    assert {"P", "R", "Po", "NB"} <= set(text)
+    assert {"P", "R", "N", "B"} <= set(text)
     rows = [cell.text for r in claims_table(judged, STUDY).blocks[0].rows for cell in r]
-    assert "the same, Poisson counts" in rows
+    assert "the same, Poisson noise" in rows
     judged["nb_verdict"] = "contradicted"
     ((lead, _),) = scorecard.answers(judged, STUDY)
     assert lead.startswith("The data cannot tell")

@@ -33,6 +33,7 @@ SCHEMES = {
     "holdout": "seeded random divisions",
     "published": "the published divisions",
     "kfold": "folds, each tested once",
+    "drawn": "folds, the first of those of the sets",
     "bootstrap": "bootstrap samples, tested on the samples not drawn",
     THINNING: "folds of the counts, each held out once",
 }

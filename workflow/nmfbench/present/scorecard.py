@@ -52,7 +52,7 @@ def model_label(model: str, study: Study) -> str:
 
 def _words(study: Study) -> tuple[str, ...]:
     """Name `SIDES`."""
-    drawn = (f"the same, {noise} counts" for noise in ("Poisson", "negative binomial"))
+    drawn = (f"the same, {noise} noise" for noise in ("Poisson", "negative binomial"))
     return ("the authors' own numbers", "as published, run here", study["refereed"], *drawn)
 
 

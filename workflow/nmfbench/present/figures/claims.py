@@ -8,7 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from nmfbench.compare.claims import CONTRADICTED, INCONCLUSIVE, NEGLIGIBLE, SUPPORTED, UNTESTED
+from nmfbench.compare.claims import (
+    CONTRADICTED,
+    DRAWS,
+    INCONCLUSIVE,
+    NEGLIGIBLE,
+    SUPPORTED,
+    UNTESTED,
+)
 from nmfbench.present import style
 from nmfbench.present.panels import NOISE, Panel, Study, panels
 from nmfbench.present.scorecard import shown_sides
@@ -23,7 +30,7 @@ VERDICTS = {
 }
 DARK = (SUPPORTED, CONTRADICTED)
 HEADS = {"tweedie": "TW"}  # a tile has no room for more
-LETTERS = {"deposited": "D", "published": "P", "refereed": "R", "poisson": "Po", "nb": "NB"}
+LETTERS = {"deposited": "D", "published": "P", "refereed": "R", "poisson": "N", "nb": "B"}
 MANY = 28  # tiles beside each other, beyond which their signs are small
 TEXT = 0.4  # share of the width that the sentences take
 
@@ -71,6 +78,8 @@ def draw(claims: pd.DataFrame, study: Study) -> Figure:
         for row in claims[claims["id"] == id_].itertuples():
             x = columns[row.cohort, row.scheme, row.k, row.loss]
             for at, side in zip(_offsets(sides), sides, strict=True):
+                if side in DRAWS and getattr(row, f"{side}_verdict") == UNTESTED:
+                    continue  # what is no claim on simulated counts is not drawn anew
                 said = (getattr(row, f"{side}_{name}") for name in ("verdict", "verdict_here"))
                 _tile(ax, x + at, y, 0.94 / len(sides) - 0.05, *said, size=size)
     right = max(columns.values(), default=0) + 0.6

@@ -122,7 +122,7 @@ def _notes(
         )
     if sides.keys() & set(DRAWS):
         notes.append(
-            "Poisson and negative binomial counts: the simulated catalogues are S E rounded, with "
+            "Poisson and negative binomial noise: the simulated catalogues are S E rounded, with "
             "no noise, so their squared errors are those of rounding. The refereed models were "
             "fitted again to counts drawn around the true S E; where both draws say the same, that "
             "is the verdict that counts, else the data cannot tell."

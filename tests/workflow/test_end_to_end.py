@@ -324,13 +324,11 @@ def test_a_study_of_single_ranks_has_nothing_over_ranks(make_copy):
 
 
 def test_ranks_are_chosen_by_held_out_counts(by_rank):
-    choice = ["--config", *CONFIG[:2], "scheme=thinning", MODELS]
+    choice = ["--config", *CONFIG[:2], "scheme=thinning", "models=nmf"]
     by_rank.succeed(*choice)
     made = by_rank / "results/demo"
     table = pd.read_csv(made / "ranks.tsv", sep="\t")
-    assert set(zip(table["model"], table["k"], strict=True)) == {
-        (model, k) for model in ("nmf", "ae-nmf") for k in (2, 3)
-    }
+    assert list(zip(table["model"], table["k"], strict=True)) == [("nmf", 2), ("nmf", 3)]
     assert (table["scheme"] == "thinning").all()
     assert (table["failed"] == 0).all()
     assert table["held_out_error"].notna().all()

@@ -317,5 +317,5 @@ def test_seconds_name_the_models_of_both_sides(judged):
 def test_slopes_are_told_as_published(of_slopes):
     lines = dict(scorecard.answers(of_slopes, SIZED))
     assert lines["Supported when refereed (trained to convergence)"] == [
-        "C-NMF grows as N², in Simulated sizes (as published)"
+        "C-NMF grows as N², as timed here"
     ]

@@ -88,12 +88,19 @@ def answers(claims: pd.DataFrame, study: Study) -> list[tuple[str, list[str]]]:
             if len(here) and (only or verdict != INCONCLUSIVE):
                 sentence = rows["sentence"].iloc[0].rstrip(".")
                 sentence = before + (_inside(sentence) if before else sentence)
-                as_published = _as_published(rows, study, side)
-                where = f"{_places(here, rows, study)}{as_published}"
+                where = _where(here, rows, study, side)
                 sentences.append(f"{sentence}, {where}{_of_tumours(here, side)}")
         if sentences:
             lines.append((lead.format(refereed=study["refereed"]), sentences))
     return lines
+
+
+def _where(here: pd.DataFrame, rows: pd.DataFrame, study: Study, side: str) -> str:
+    """Say where a verdict holds, and if it is on models as published."""
+    if (rows["metric"] == "slope").all():
+        losses = "" if len(here) == len(rows) else f" ({', '.join(here['loss'].str.upper())})"
+        return f"as timed here{losses}"
+    return f"{_places(here, rows, study)}{_as_published(rows, study, side)}"
 
 
 def _as_published(rows: pd.DataFrame, study: Study, side: str) -> str:

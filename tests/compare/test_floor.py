@@ -8,13 +8,22 @@ from nmfbench.compare.floor import floors
 from nmfbench.present.tables.floor import make
 
 STUDY = {"title": "Example", "losses": ["mse"], "models": {"nmf": {"label": "NMF"}}}
+STUDY |= {"cohorts": {"toy": {"label": "Toy"}}}
 
 
 def made(errors, haswell="Haswell"):
     """Errors of two splits by variant; the kernel is what the BLAS says it used."""
     rows = [
         {"variant": variant, "kernel": haswell if variant == "Haswell" else "Zen", "model": "nmf"}
-        | {"loss": "mse", "k": 3, "set": set_, "split": split, "error": error}
+        | {
+            "cohort": "toy",
+            "scheme": "holdout",
+            "loss": "mse",
+            "k": 3,
+            "set": set_,
+            "split": split,
+            "error": error,
+        }
         for variant, of_splits in errors.items()
         for set_ in ("train", "test")
         for split, error in enumerate(of_splits)
@@ -60,7 +69,10 @@ def test_the_table_has_a_row_per_model():
         *("15.00", "25 %", "25 %"),
     ]
     assert len(table.columns) == 7
+    assert table.blocks[0].heading == "Toy, K = 3: MSE"
     assert "3 seeds" in table.notes[0]
     assert "Zen here; Haswell" in table.notes[1]
+    far = make(made(ERRORS | {"seed1": [30.0, 20.0]}), STUDY)
+    assert far.blocks[0].rows[0][2].text == "200 %"
     same = make(made({variant: [1.0, 2.0] for variant in ERRORS}), STUDY)
     assert same.blocks[0].rows[0][2].text == "< 0.001 %"

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-KEYS = ["model", "loss", "k", "set"]
+KEYS = ["cohort", "scheme", "model", "loss", "k", "set"]
 
 #: Variants are "seed0" (the study's own), "seed1", ..., and the names of kernels of the BLAS.
 SEED = "seed"

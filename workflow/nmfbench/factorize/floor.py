@@ -33,8 +33,8 @@ def fit_variant(
     Returns
     -------
     DataFrame
-        Columns variant, kernel (what the BLAS says it uses), model, loss, k, split, set (train and
-        test) and error.
+        Columns cohort, scheme, model, loss, k, split, set (train and test), error, variant, and
+        kernel (what the BLAS says it uses).
     """
     number = int(variant.removeprefix("seed")) if variant.startswith("seed") else 0
     tables = []
@@ -45,5 +45,5 @@ def fit_variant(
         tables.append(fit_chunk(job, catalogue, splits, range(n_splits)).rows)
     rows = pd.concat(tables, ignore_index=True)
     rows = rows.loc[rows["set"].isin(["train", "test"])]
-    rows = rows[["model", "loss", "k", "split", "set", "error"]]
+    rows = rows[["cohort", "scheme", "model", "loss", "k", "split", "set", "error"]]
     return rows.assign(variant=variant, kernel="; ".join(blas_kernels()))

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from nmfbench.compare.floor import OWN, SEED, floors
-from nmfbench.compare.rows import rows_where
-from nmfbench.present.panels import Study, model_labels
+from nmfbench.present.panels import Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
 
 SETS = {"train": "Training", "test": "Test"}
@@ -18,7 +17,7 @@ def make(rows: pd.DataFrame, study: Study) -> Table:
     rows : DataFrame
         As of `nmfbench.compare.floor.floors`.
     study : mapping
-        Models and their labels, ``losses`` and ``title``.
+        Models and cohorts and their labels, ``losses`` and ``title``.
 
     Returns
     -------
@@ -30,19 +29,20 @@ def make(rows: pd.DataFrame, study: Study) -> Table:
     for group in SETS.values():
         columns += [Column(name, f"{group} error") for name in ("Here", "Seeds", "Kernels")]
     blocks = []
+    (panel,) = panels(tidy, study)  # it is of one cohort
     for loss in study["losses"]:
         lines = []
         for model, label in model_labels(tidy, study).items():
             cells = [Cell(label)]
             for set_ in SETS:
-                (row,) = rows_where(tidy, model=model, loss=loss, set=set_).itertuples()
+                (row,) = panel.rows(tidy, model=model, loss=loss, set=set_).itertuples()
                 cells += [
                     Cell(number(row.error)),
                     Cell(_share(row.seeds)),
                     Cell(_share(row.kernels)),
                 ]
             lines.append(cells)
-        blocks.append(Block(loss.upper(), lines))
+        blocks.append(Block(f"{panel.label}: {loss.upper()}", lines))
     title = f"Noise floor: what a seed or the arithmetic alone changes. {study['title']}"
     return Table("floor", title, tidy, columns, blocks, [_seeds(rows), _kernels(rows)])
 
@@ -77,4 +77,6 @@ def _share(value: float) -> str:
     """Write by what share an error moves: what is below 0.001 % has no more digits."""
     if pd.isna(value):
         return NONE
-    return "< 0.001 %" if value < 1e-5 else f"{100 * value:.2g} %"
+    if value < 1e-5:
+        return "< 0.001 %"
+    return f"{100 * value:.0f} %" if value > 0.1 else f"{100 * value:.2g} %"

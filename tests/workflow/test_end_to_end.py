@@ -6,8 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from nmfbench.factorize.run import blas_kernels
 
@@ -356,6 +358,31 @@ def test_a_rank_beyond_the_different_samples_drawn_ends_before_any_fit(by_rank):
     assert line.startswith("error: cohort 'breast21': rank 15 does not fit 96 channels and ")
     assert "different training samples: choose a rank of at least 1 and below " in line
     assert not (by_rank / "results/demo/fits").exists()
+
+
+def test_counts_of_a_cohort_with_truth_are_drawn_anew(make_copy):
+    copy = make_copy()
+    cosmic = pd.read_csv(copy / "resources/COSMIC_v3.4_SBS_GRCh37.txt", sep="\t", index_col=0)
+    signatures = cosmic[["SBS3", "SBS5"]]
+    drawn = np.random.default_rng(1).uniform(500, 5000, (2, 40))
+    exposures = pd.DataFrame(drawn, signatures.columns, [f"s{n}" for n in range(40)])
+    means = signatures @ exposures
+    made = {"catalogue": means.round(), "signatures": signatures, "exposures": exposures}
+    for name, table in made.items():
+        table.to_csv(copy / f"{name}.tsv", sep="\t")
+    path = copy / "workflow/studies/demo.yaml"
+    study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    truth = {"file": "signatures.tsv", "exposures": {"file": "exposures.tsv"}}
+    study["cohorts"]["noisy"] = {"file": "catalogue.tsv", "truth": truth, "rank": 2}
+    study["cohorts"]["noisy"]["draw"] = {"dispersion": 0}
+    path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
+    at = "results/demo/cohorts/noisy"
+    copy.succeed("--", f"{at}/catalogue.tsv", f"{at}/true_exposures.tsv")
+    counts = pd.read_csv(copy / at / "catalogue.tsv", sep="\t", index_col=0)
+    z = (counts - means.loc[counts.index]) / np.sqrt(means.loc[counts.index])
+    assert z.to_numpy().std() == pytest.approx(1, abs=0.05)
+    found = pd.read_csv(copy / at / "true_exposures.tsv", sep="\t", index_col=0)
+    np.testing.assert_allclose(found, exposures)
 
 
 def test_without_network_and_mirror_a_source_says_what_to_do(make_copy):

@@ -114,20 +114,22 @@ def test_without_a_floor_zeros_do_no_harm(counts, method, loss):
 
 
 def test_without_a_floor_a_factor_does_what_ieee_arithmetic_does():
-    """Down to multiples of 2^-1074, some to zero, and back up: every entry, at every step."""
+    """Down to multiples of 2^-1074, some to zero, and back up: every entry, at every look."""
     rng = np.random.default_rng(4)
     plain = 10.0 ** rng.uniform(-320, -280, size=(5, 40))
     plain[0, 0] = 0.0
     factor = Factor(plain.copy(), 0.0)
     lowest = plain.copy()
-    for trend in [0.3] * 60 + [0.8] * 60 + [3.0] * 120:
+    trends = [0.3] * 60 + [0.8] * 60 + [3.0] * 120
+    for step, trend in enumerate(trends, start=1):
         ratio = trend * rng.uniform(0.8, 1.25, size=plain.shape)
         plain *= ratio
         factor.times(ratio)
         lowest = np.minimum(lowest, plain)
         # A product is rounded to 53 bits and then to a multiple: seldom the other way at a tie.
-        shown = np.where(plain < 1e-300, 0, plain)
-        np.testing.assert_allclose(factor.entries, shown, rtol=1e-12, atol=1e-300)
+        if step % Factor.every == 0:
+            shown = np.where(plain < 1e-300, 0, plain)
+            np.testing.assert_allclose(factor.entries, shown, rtol=1e-12, atol=1e-300)
     assert (lowest == 2.0**-1074).any()  # stayed there, and grew again:
     assert (plain[lowest == 2.0**-1074] > 1e-300).all()
     assert ((plain == 0) == (lowest == 0)).all()

@@ -122,9 +122,11 @@ class Factor:
     entries : the factor, changed in place by `times`
     """
 
+    every = 8  # updates between two looks for entries that have become small, or have grown
+
     def __init__(self, entries: NDArray, floor: float) -> None:
         self.entries = entries
-        self._floor = floor
+        self._floor, self._updates = floor, 0
         self._flat = entries.reshape(-1)  # a view: both are contiguous
         self._where = np.empty(0, dtype=np.intp)
         self._units = np.empty(0)
@@ -136,23 +138,28 @@ class Factor:
             np.maximum(self.entries, self._floor, out=self.entries)
             return
         if len(self._where):
-            self._units *= np.take(ratio, self._where)
+            self._units *= ratio.take(self._where)
             np.rint(self._units, out=self._units)
-            if self._units.max() >= _MOST_UNITS:
-                self._let_go()
-        small = self.entries < TINY
+        self._updates += 1
+        if self._updates % self.every == 0:
+            self._look()
+
+    def _look(self) -> None:
+        """Give back what has grown, and hold what has become small.
+
+        Between two looks the processor does by itself what is done with `_units` here, slowly.
+        """
+        grown = self._units >= _MOST_UNITS
+        if grown.any():
+            self._flat[self._where[grown]] = np.ldexp(self._units[grown], -_UNIT)
+            self._where, self._units = self._where[~grown], self._units[~grown]
+        small = self._flat < TINY
         if np.count_nonzero(small) > len(self._where):
-            small.reshape(-1)[self._where] = False
+            small[self._where] = False
             found = np.flatnonzero(small)
             self._where = np.concatenate([self._where, found])
             self._units = np.concatenate([self._units, np.ldexp(self._flat[found], _UNIT)])
             self._flat[found] = 0
-
-    def _let_go(self) -> None:
-        """Give back what has grown."""
-        grown = self._units >= _MOST_UNITS
-        self._flat[self._where[grown]] = np.ldexp(self._units[grown], -_UNIT)
-        self._where, self._units = self._where[~grown], self._units[~grown]
 
 
 def divide(V: NDArray, R: NDArray) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from present_examples import REASON, RECORD, SETTINGS, make_page
 
+from nmfbench.compare.claims import DRAWS
 from nmfbench.factorize.methods import make_settings
 from nmfbench.present.methods_text import describe_models, methods_text
 from nmfbench.present.page import references
@@ -25,7 +26,7 @@ CLAIMS = pd.DataFrame(
     columns=["id", "sentence", "cohort", "published_verdict", "refereed_verdict"],
 ).assign(
     loss="mse",
-    deposited_verdict="cannot be tested",
+    **{f"{side}_verdict": "cannot be tested" for side in ("deposited", *DRAWS)},
     paper_differs=0,
     relation="below",
     metric="error",

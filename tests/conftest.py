@@ -21,6 +21,7 @@ class Copy:
     def __init__(self, root):
         self.root = root
         root.mkdir()
+        # What is compiled comes along, or every copy compiles it again; not what is half written.
         made = shutil.ignore_patterns("downloads", "*.egg-info", "*.pyc.*")
         for part in PARTS:
             if (PROJECT / part).is_dir():

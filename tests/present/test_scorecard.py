@@ -239,12 +239,21 @@ def test_counts_drawn_anew_have_tiles_and_lines_of_their_own_and_the_last_word()
     ((lead, _),) = scorecard.answers(judged, STUDY)
     assert lead.startswith("Supported")  # where without noise the data cannot tell
     text = [t.get_text() for t in figure_claims.draw(judged, STUDY).axes[0].texts]
-    assert {"P", "R", "N", "B"} <= set(text)
+    assert [letter for letter in text if letter in "PRNB"] == ["P", "R", "N", "B"]
     rows = [cell.text for r in claims_table(judged, STUDY).blocks[0].rows for cell in r]
     assert "the same, Poisson noise" in rows
     judged["nb_verdict"] = "contradicted"
     ((lead, _),) = scorecard.answers(judged, STUDY)
     assert lead.startswith("The data cannot tell")
+    # Each verdict stands under its own letter, and in its own line.
+    tiles = [p for p in figure_claims.draw(judged, STUDY).axes[0].patches if p.get_height() > 0.4]
+    last = [to_hex(p.get_facecolor()) for p in sorted(tiles, key=lambda p: p.get_x())][-2:]
+    assert last == [to_hex(figure_claims.VERDICTS[v][0]) for v in ("supported", "contradicted")]
+    lines = [[cell.text for cell in r] for r in claims_table(judged, STUDY).blocks[0].rows]
+    assert {line[2]: line[8] for line in lines if line[2].startswith("the same")} == {
+        "the same, Poisson noise": "supported",
+        "the same, negative binomial noise": "contradicted",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -318,4 +327,11 @@ def test_slopes_are_told_as_published(of_slopes):
     lines = dict(scorecard.answers(of_slopes, SIZED))
     assert lines["Supported when refereed (trained to convergence)"] == [
         "C-NMF grows as N², as timed here"
+    ]
+    other = of_slopes[of_slopes["id"] == "E16"].assign(loss="kld", published_verdict="contradicted")
+    both = pd.concat([of_slopes[of_slopes["id"] == "E16"], other], ignore_index=True)
+    said = [sentence for _, sentences in scorecard.answers(both, SIZED) for sentence in sentences]
+    assert said == [
+        "C-NMF grows as N², as timed here (MSE)",
+        "that C-NMF grows as N², as timed here (KLD)",
     ]

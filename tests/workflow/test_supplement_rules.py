@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from nmfbench.factorize.run import blas_kernels
+
 pytestmark = pytest.mark.slow
 
 GRID = {"models": ["nmf"], "samples": [60, 120], "rank": 2, "ranks": [2, 3], "n_samples": 60}
 GRID |= {"cohorts": ["breast21"]}
+FLOOR = {"cohort": "breast21", "splits": 1, "seeds": 2, "kernels": ["Nehalem"]}
 MADE = [
     "concept.tsv",
     "complexity.tsv",
@@ -20,7 +23,11 @@ MADE = [
         for name in ("concept", "complexity")
         for kind in ("pdf", "svg")
     ),
-    *(f"tables/complexity.{kind}" for kind in ("html", "tex", "tsv")),
+    *(
+        f"tables/{name}.{kind}"
+        for name in ("complexity", "floor")
+        for kind in ("html", "tex", "tsv")
+    ),
 ]
 
 
@@ -28,9 +35,10 @@ def test_the_supplement_is_made_by_its_targets_alone(make_copy):
     copy = make_copy()
     path = copy / "workflow/studies/demo.yaml"
     study = yaml.safe_load(path.read_text(encoding="utf-8"))
-    study |= {"concept": {"samples": 12}, "complexity": GRID}
+    study |= {"concept": {"samples": 12}, "complexity": GRID, "noise_floor": FLOOR}
     path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
-    copy.succeed("--config", "losses=mse", "--", "concept", "complexity")
+    only = ("--config", "losses=mse", "models=nmf")
+    copy.succeed(*only, "--", "concept", "complexity", "noise_floor")
     results = copy / "results/demo"
     assert all((results / name).stat().st_size > 100 for name in MADE)
     assert not (results / "fits").exists()
@@ -42,6 +50,12 @@ def test_the_supplement_is_made_by_its_targets_alone(make_copy):
         *("breast21", "c-nmf as printed", "cohort"),
     ]
     assert 10 < cohort["samples"] < 21  # its training samples
+    floor = pd.read_csv(results / "floor.tsv", sep="\t")
+    assert list(floor["variant"].unique()) == ["seed0", "seed1", "Nehalem"]
+    used = floor.drop_duplicates("variant")["kernel"].tolist()
+    assert used[0] == used[1]
+    if any("openblas" in library for library in blas_kernels()):
+        assert "Nehalem" in used[2]  # it was switched before numpy was loaded
     factors = pd.read_csv(results / "concept.tsv", sep="\t")
     assert list(factors["model"].unique()) == ["truth", "nmf", "c-nmf", "ae-nmf"]
     assert len(factors) == 2 * 4 * 2 * (6 + 12)

@@ -69,14 +69,15 @@ rule true_exposures:
     input:
         exposures=lambda wildcards: located(COHORTS[wildcards.cohort]["truth"]["exposures"]),
         signatures=f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
-        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
+        # Of its samples alone, which are those of a draw, too.
+        catalogue=lambda wildcards: located(COHORTS[wildcards.cohort]),
         code=code("scripts/true_exposures.py"),
     output:
         f"{RESULTS}/cohorts/{{cohort}}/true_exposures.tsv",
     log:
         f"{RESULTS}/logs/true_exposures/{{cohort}}.log",
     wildcard_constraints:
-        cohort="|".join(c for c in COHORTS if has_exposures(c) and "draw" not in COHORTS[c]) or "-",
+        cohort="|".join(c for c in COHORTS if has_exposures(c)) or "-",
     conda:
         ENVIRONMENT
     script:
@@ -86,13 +87,11 @@ rule true_exposures:
 # The counts of a cohort with truth, drawn anew around the true means.
 rule draw:
     input:
-        catalogue=lambda wildcards: located(COHORTS[wildcards.cohort]),
         signatures=f"{RESULTS}/cohorts/{{cohort}}/true_signatures.tsv",
-        exposures=lambda wildcards: located(COHORTS[wildcards.cohort]["truth"]["exposures"]),
+        exposures=f"{RESULTS}/cohorts/{{cohort}}/true_exposures.tsv",
         code=code("scripts/draw.py"),
     output:
-        catalogue=f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
-        exposures=f"{RESULTS}/cohorts/{{cohort}}/true_exposures.tsv",
+        f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",
     log:
         f"{RESULTS}/logs/draw/{{cohort}}.log",
     wildcard_constraints:

@@ -188,24 +188,18 @@ rule fit_floor:
             else {"OPENBLAS_CORETYPE": wildcards.variant}
         ),
         splits=FLOOR.get("splits"),
-        of={
-            "cohort": FLOOR.get("cohort"),
-            "scheme": cohort_of(FLOOR)["scheme"],
-            "rank": cohort_of(FLOOR)["ranks"][0],
-            "seed": STUDY["seed"],
-        },
-        names=[
+        jobs=[
             {
+                "cohort": FLOOR["cohort"],
+                "scheme": cohort_of(FLOOR)["scheme"],
                 "model": model,
                 "method": MODELS[model]["method"],
                 "loss": loss,
+                "rank": cohort_of(FLOOR)["ranks"][0],
+                "seed": STUDY["seed"],
+                "settings": settings_of(model, FLOOR["cohort"]),
                 "short_starts": MODELS[model].get("short_starts", {}),
             }
-            for model in cohort_of(FLOOR).get("models", [])
-            for loss in cohort_of(FLOOR)["losses"]
-        ],
-        settings=[
-            settings_of(model, FLOOR["cohort"])
             for model in cohort_of(FLOOR).get("models", [])
             for loss in cohort_of(FLOOR)["losses"]
         ],

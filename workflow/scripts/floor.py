@@ -12,10 +12,7 @@ from nmfbench.files import write_tsv
 
 with script(snakemake.log[0]):
     params, paths = snakemake.params, snakemake.input
-    jobs = [
-        Job(**names, **params.of, settings=settings)
-        for names, settings in zip(params.names, params.settings, strict=True)
-    ]
+    jobs = [Job(**job) for job in params.jobs]
     catalogue, splits = read_catalogue(paths.catalogue), read_splits(paths.splits)
     table = fit_variant(jobs, catalogue, splits, snakemake.wildcards.variant, params.splits)
     write_tsv(table, snakemake.output[0])

@@ -83,18 +83,17 @@ class Effects(NamedTuple):
 def final(claims: pd.DataFrame) -> pd.Series:
     """Give the verdict that counts of every row of `judge`: the refereed one.
 
-    Where counts were drawn anew that is what all draws say alike, and inconclusive where they do
-    not: without noise an error is that of rounding. A claim about the published way of training
-    has no refereed verdict, and is answered as published.
+    Where counts were drawn anew it is the verdict on which all draws agree, and inconclusive where
+    they do not: without noise an error is that of rounding. A claim about the published way of
+    training has no refereed verdict, and is answered as published.
     """
     found = claims["refereed_verdict"].copy()
     of_claim = (found == UNTESTED).groupby(claims["id"]).transform("all")
     found[of_claim] = claims.loc[of_claim, "published_verdict"]
     drawn = claims[[f"{side}_verdict" for side in DRAWS]]
-    tested = (drawn != UNTESTED).any(axis=1)
-    alike = drawn.where(drawn != UNTESTED).nunique(axis=1) == 1
-    first = drawn.where(drawn != UNTESTED).bfill(axis=1).iloc[:, 0]
-    return found.mask(tested, first.where(alike, INCONCLUSIVE))
+    drawn = drawn.where(drawn != UNTESTED)
+    agreed = drawn.bfill(axis=1).iloc[:, 0].where(drawn.nunique(axis=1) == 1, INCONCLUSIVE)
+    return found.mask(drawn.notna().any(axis=1), agreed)
 
 
 def verdicts(

@@ -2,11 +2,9 @@
 
 import pandas as pd
 
-KEYS = ["cohort", "scheme", "model", "loss", "k", "set"]
+from nmfbench.factorize.floor import OWN, SEED
 
-#: Variants are "seed0" (the study's own), "seed1", ..., and the names of kernels of the BLAS.
-SEED = "seed"
-OWN = "seed0"
+KEYS = ["cohort", "scheme", "model", "loss", "k", "set"]
 
 
 def floors(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,10 @@ import pandas as pd
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.factorize.run import Job, blas_kernels, fit_chunk
 
+#: Variants are "seed0" (the study's own), "seed1", ..., and the names of kernels of the BLAS.
+SEED = "seed"
+OWN = "seed0"
+
 
 def fit_variant(
     jobs: Sequence[Job],
@@ -36,7 +40,7 @@ def fit_variant(
         Columns cohort, scheme, model, loss, k, split, set (train and test), error, variant, and
         kernel (what the BLAS says it uses).
     """
-    number = int(variant.removeprefix("seed")) if variant.startswith("seed") else 0
+    number = int(variant.removeprefix(SEED)) if variant.startswith(SEED) else 0
     tables = []
     for job in jobs:
         if number:

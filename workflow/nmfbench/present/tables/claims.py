@@ -124,8 +124,8 @@ def _notes(
         notes.append(
             "Poisson and negative binomial noise: the simulated catalogues are S E rounded, with "
             "no noise, so their squared errors are those of rounding. The refereed models were "
-            "fitted again to counts drawn around the true S E; where both draws say the same, that "
-            "is the verdict that counts, else the data cannot tell."
+            "fitted again to counts drawn around the true S E. Where both draws agree, theirs is "
+            "the verdict that counts; where they do not, the data cannot tell."
         )
     if (claims["paper_differs"] == 1).any():
         notes.append(

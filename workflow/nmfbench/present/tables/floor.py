@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from nmfbench.compare.floor import OWN, SEED, floors
+from nmfbench.compare.floor import floors
+from nmfbench.factorize.floor import OWN, SEED
 from nmfbench.present.panels import Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
 

@@ -1,6 +1,7 @@
 """The rules of the supplement, small, and studies that do not have it."""
 
 import os
+import platform
 import subprocess
 import sys
 
@@ -54,7 +55,7 @@ def test_the_supplement_is_made_by_its_targets_alone(make_copy):
     assert list(floor["variant"].unique()) == ["seed0", "seed1", "Nehalem"]
     used = floor.drop_duplicates("variant")["kernel"].tolist()
     assert used[0] == used[1]
-    if any("openblas" in library for library in blas_kernels()):
+    if platform.machine() == "x86_64" and any("openblas" in name for name in blas_kernels()):
         assert "Nehalem" in used[2]  # it was switched before numpy was loaded
     factors = pd.read_csv(results / "concept.tsv", sep="\t")
     assert list(factors["model"].unique()) == ["truth", "nmf", "c-nmf", "ae-nmf"]

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# Before numpy is loaded: for small matrices, threads take more time than they save.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 import numpy as np
 import pandas as pd
 import pytest

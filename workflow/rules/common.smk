@@ -59,11 +59,19 @@ wildcard_constraints:
     chunk=r"splits\d+-\d+",
 
 
+def statements(node):
+    """Statements of a file, those of its functions as well; not what they are made of."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case)):
+            yield child
+            yield from statements(child)
+
+
 @cache
 def imported(path):
     """Files in the package's rooms that a Python file imports."""
     nodes = [
-        n for n in ast.walk(ast.parse(Path(path).read_text())) if isinstance(n, ast.ImportFrom)
+        n for n in statements(ast.parse(Path(path).read_text())) if isinstance(n, ast.ImportFrom)
     ]
     names = [n.module for n in nodes] + [f"{n.module}.{a.name}" for n in nodes for a in n.names]
     rooms = [f"workflow/{n.replace('.', '/')}" for n in names if n.startswith("nmfbench.")]

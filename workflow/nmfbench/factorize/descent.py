@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, minimize
 
 from nmfbench.factorize.deviance import Weights, dispersion, minimise, minimise_convex
 from nmfbench.factorize.fit import Fit, FitError, RelativeStop, normalise
@@ -349,8 +349,8 @@ def _advance(problem: Problem, point: Point, settings: Wanted) -> Point:
     steps = ROUND if point.iterations else FIRST_ROUND
     steps = min(steps, settings.max_iterations - point.iterations)
     options = {"maxiter": steps, "maxfun": 20 * ROUND, "maxcor": MEMORY, "ftol": 0, "gtol": 0}
-    bounds = None if rooted else Bounds(0, np.inf)
-    done = minimize(
+    bounds = None if rooted else scipy.optimize.Bounds(0, np.inf)
+    done = scipy.optimize.minimize(
         function,
         np.sqrt(x) if rooted else x,
         jac=True,

@@ -24,8 +24,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import digamma, polygamma
 
 from nmfbench.factorize.fit import Factor, RelativeStop
 from nmfbench.factorize.losses import KLD_FLOOR, TINY, by_entry, parameter_of
@@ -228,6 +228,7 @@ def dispersion(V: NDArray, R: NDArray, *, of_sample: bool = False) -> Any:
 def _newton_step(V: NDArray, R: NDArray, t: NDArray) -> NDArray:
     """Log alpha (n) after a step of `dispersion`; V and R are (n, m)."""
     r = np.exp(-t)[:, None]
+    digamma, polygamma = scipy.special.digamma, scipy.special.polygamma
     first = digamma(V + r) - digamma(r) - np.log1p(R / r) + (R - V) / (r + R)
     second = polygamma(1, V + r) - polygamma(1, r) + R / (r * (r + R)) - (R - V) / (r + R) ** 2
     r = r[:, 0]

@@ -7,8 +7,8 @@ They are reported per entry so that cohorts of different size can be compared, a
 from typing import Any, Self
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 LOSSES = ("mse", "kld", "nb", "tweedie")
 WITH_PARAMETER = ("nb", "tweedie")  # a `Loss`, not a mere name; they are deviances
@@ -110,7 +110,7 @@ def _nb_deviance(V: NDArray, R: NDArray, alpha: float | NDArray) -> NDArray:
     R = np.maximum(R, KLD_FLOOR)
     # log1p of the difference: with a small alpha both logarithms would nearly cancel.
     excess = np.log1p(alpha * (V - R) / (1 + alpha * R))
-    return 2 * (xlogy(V, V / R) - (V + 1 / alpha) * excess)
+    return 2 * (scipy.special.xlogy(V, V / R) - (V + 1 / alpha) * excess)
 
 
 def _tweedie_deviance(V: NDArray, R: NDArray, p: float) -> NDArray:
@@ -124,7 +124,7 @@ def _tweedie_deviance(V: NDArray, R: NDArray, p: float) -> NDArray:
         return np.square(V - R)
     R = np.maximum(R, KLD_FLOOR)
     if p == 1:
-        return 2 * (xlogy(V, V / R) - V + R)
+        return 2 * (scipy.special.xlogy(V, V / R) - V + R)
     if p == 2:
         return 2 * (V / R - np.log(V / R) - 1)
     of_counts = V ** (2 - p) / ((1 - p) * (2 - p))

@@ -1,8 +1,8 @@
 """Exposures for fixed signatures: the same question for every method."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from nmfbench.factorize.losses import FLOOR, TINY
 from nmfbench.factorize.newton import is_optimal, minimise_exposures, spread_evenly
@@ -37,7 +37,7 @@ def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
         X = np.zeros((A.shape[1], B.shape[1]))
         X[first] = solve_nnls(A[:, first], B)
         return X
-    return np.array([nnls(A, b)[0] for b in np.ascontiguousarray(B.T)]).T
+    return np.array([scipy.optimize.nnls(A, b)[0] for b in np.ascontiguousarray(B.T)]).T
 
 
 def sweep_exposures(V: NDArray, S: NDArray, E: NDArray, sweeps: int) -> NDArray:

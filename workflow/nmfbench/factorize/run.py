@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.linalg  # noqa: F401 - its BLAS is a library of its own, to be limited and named
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits

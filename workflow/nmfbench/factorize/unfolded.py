@@ -9,9 +9,9 @@ ten layers has more weights than a small cohort can tell.
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from nmfbench.factorize.fit import Fit, FitError, normalise
 from nmfbench.factorize.losses import error
@@ -138,7 +138,7 @@ class Training:
 
         options = {"maxiter": iterations, "maxfun": np.inf, "maxcor": 20, "ftol": 0, "gtol": 0}
         with np.errstate(all="ignore"):
-            found = minimize(
+            found = scipy.optimize.minimize(
                 value, self._x, jac=True, method="L-BFGS-B", callback=look, options=options
             )
         self.settled = found.status == 2  # its line search finds nothing lower

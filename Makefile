@@ -4,22 +4,38 @@ PYTHON ?= python3
 CATALOGUE ?=
 RANK ?=
 REFERENCE ?=
-STUDY ?= $(if $(CATALOGUE),own$(if $(filter auto,$(RANK)),-ranks),demo)
-CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+ifeq ($(origin STUDY),undefined)
+STUDY := $(if $(value CATALOGUE),own$(if $(filter auto,$(value RANK)),-ranks),demo)
+endif
+ifeq ($(origin CORES),undefined)
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+endif
 # More of config.yaml's keys, e.g. CONFIG="cohorts=ovary models=nmf,ae-nmf"
 CONFIG ?=
 # Where the CPU build of torch is looked for; on Linux the default index has the CUDA build.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
+# What is typed is text: make does not expand it, nor does the shell.
+unexport CATALOGUE RANK REFERENCE STUDY CORES CONFIG
+quote = '$(subst ','\'',$(1))'
+define NEWLINE
+
+
+endef
+$(foreach x,CATALOGUE RANK REFERENCE STUDY CORES CONFIG,$(if $(findstring $(NEWLINE),$(value $(x))), \
+	$(error $(x) has a line break in it)))
+
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
-SETTINGS := --config study=$(STUDY) $(if $(CATALOGUE),catalogue=$(CATALOGUE)) \
-	$(if $(RANK),rank=$(RANK)) $(if $(REFERENCE),reference=$(REFERENCE)) $(CONFIG)
-# The results of a catalogue have the name of its file as far as the first dot.
-RESULTS := results/$(STUDY)$(addprefix -,$(firstword $(subst ., ,$(notdir $(CATALOGUE)))))
+SNAKEMAKE := $(BIN)/snakemake --cores $(call quote,$(value CORES))
+given = $(if $(value $(1)),$(call quote,$(2)=$(value $(1))))
+SETTINGS := --config $(call given,STUDY,study) $(call given,CATALOGUE,catalogue) \
+	$(call given,RANK,rank) $(call given,REFERENCE,reference) \
+	$(foreach word,$(value CONFIG),$(call quote,$(word)))
+# Where the results are: asked of the package, which makes a name of the catalogue's.
+RESULTS := $(BIN)/python -m nmfbench.names $(call quote,$(value STUDY)) $(call quote,$(value CATALOGUE))
 
 .PHONY: help setup run report test bench coverage rank-rules drawings lint clean
 
@@ -44,15 +60,17 @@ run: $(READY)  ## run a study, or a catalogue of yours: make run CATALOGUE=mine.
 
 report: $(READY)  ## say where the report of a study is, and how its files were made
 	@$(SNAKEMAKE) --quiet all --no-hooks $(SETTINGS) -- report
-	@$(BIN)/snakemake $(SETTINGS) --report $(RESULTS)/provenance.html >results/report.log 2>&1 || \
-		{ cat results/report.log; exit 1; }
-	@cat $(RESULTS)/answer.txt
-	@echo "report: $(RESULTS)/report.html; how its files were made: $(RESULTS)/provenance.html"
-	@echo "tables: $(RESULTS)/tables, figures: $(RESULTS)/figures"
+	@made=$$($(RESULTS)) && \
+	{ $(BIN)/snakemake $(SETTINGS) --report "$$made/provenance.html" >results/report.log 2>&1 || \
+		{ cat results/report.log; exit 1; }; } && \
+	cat "$$made/answer.txt" && \
+	echo "report: $$made/report.html; how its files were made: $$made/provenance.html" && \
+	echo "tables: $$made/tables, figures: $$made/figures"
 
 # One worker more than there are cores: the tests of the cluster mostly wait for its scheduler.
 test: $(READY)  ## run the whole test suite
-	$(BIN)/python -m pytest -n $$(($(CORES) + 1))
+	$(BIN)/python -m pytest \
+		-n "$$($(BIN)/python -c 'import sys; print(int(sys.argv[1]) + 1)' $(call quote,$(value CORES)))"
 
 bench: $(READY)  ## measure the speed of the methods against plain transcriptions
 	$(BIN)/python tests/bench/bench.py

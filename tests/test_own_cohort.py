@@ -2,8 +2,6 @@
 
 import gzip
 import io
-import re
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +52,25 @@ def test_a_catalogue_goes_into_any_study_without_what_is_about_the_paper(mine):
     assert not {"claims", "concept", "complexity"} & study.keys()
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "label"),
+    [
+        ("x/mine.SBS96.tsv.gz", "mine", "mine"),
+        ("mine.v2.tsv", "mine-v2", "mine.v2"),
+        ("dätä/Zoë's 3 tumours.csv", "Zoe-s-3-tumours", "Zoë's 3 tumours"),
+        ("数据.txt", "cohort", "数据"),
+    ],
+)
+def test_a_cohort_has_the_name_of_its_file(tmp_path, file, name, label):
+    path = tmp_path / file.removesuffix(".gz")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(LINES) + "\n", encoding="utf-8")
+    study = load(catalogue=str(path), rank=5)
+    assert study["name"] == f"own-{name}"
+    assert study["cohorts"][name]["label"] == label
+    assert study["title"] == f"A cohort of your own: {label}"
+
+
 def test_ranks_are_tried_up_to_a_third_of_the_samples(mine, tmp_path):
     study = load(catalogue=mine, rank="auto")
     assert study["name"] == "own-ranks-mine"
@@ -94,10 +111,18 @@ def some(n_samples):
     return "\n".join("\t".join(line.split("\t")[: n_samples + 1]) for line in LINES) + "\n"
 
 
-def array(shape):
+def array(shape, dtype=float):
     file = io.BytesIO()
-    np.save(file, np.ones(shape))
+    np.save(file, np.ones(shape, dtype))
     return file.getvalue()
+
+
+def promised(shape):
+    """An array whose header says more than the file has."""
+    file = io.BytesIO()
+    header = {"descr": "<f8", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue() + bytes(8)
 
 
 VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\n1\t100\t.\tC\tA\n"
@@ -109,6 +134,12 @@ BROKEN = {
     "below zero": (replaced(2, 1, "-1"), r"sample 'PD3851a', channel 'A\[C>A\]C': '-1' is not"),
     "no number": (replaced(2, 1, "many"), "'many' is not a finite number >= 0"),
     "not a number": (replaced(2, 1, "NaN"), "'NaN' is not a finite number >= 0"),
+    "an underscore": (replaced(2, 1, "1_000"), "'1_000' is not a finite number >= 0"),
+    "eleven digits": (replaced(2, 1, "12345678901"), "12345678901 is no number of mutations"),
+    "a sum without end": (replaced(2, 1, "1e308"), r"1e\+308 is no number of mutations"),
+    "complex numbers": (array((96, 21), complex), "cannot be read as an array .*complex128"),
+    "more than there is": (promised((96, 10**13)), "cannot be read as an array"),
+    "one sample": (some(1), "cohort 'broken': 1 sample is too few for any number of signatures"),
     "a proportion": (replaced(2, 1, "0.5"), "0.5 is no whole number.*not proportions"),
     "empty": ("", "holds no table: expected a header and rows"),
     "no samples": (some(0), "holds no table"),
@@ -131,7 +162,7 @@ def test_a_broken_catalogue_is_told_in_one_line_before_any_job(tmp_path, content
     with pytest.raises(InputError, match=message) as caught:
         load(catalogue=str(path), rank=5)
     said = str(caught.value)
-    assert said.startswith(f"{path}: ")
+    assert said.startswith((f"{path}: ", "cohort 'broken': "))
     assert "\n" not in said
     assert len(said) < 400 + len(str(path))
 
@@ -145,7 +176,13 @@ WRONG = {
         "cohort 'mine': rank 30 does not fit 96 channels and 21 samples: choose .* below 21",
     ),
     "no file": ({"catalogue": "data/nine.tsv"}, "no such file: data/nine.tsv; paths start at"),
-    "a name with a space": ({"catalogue": "my cohort.tsv"}, "'my cohort' is no name: letters"),
+    "a command as a path": ({"catalogue": "x;touch y"}, "catalogue: 'x;touch y' is no path"),
+    "a line break in a path": ({"reference": "x\n"}, r"reference: 'x\\n' is no path"),
+    "a way out": ({"study": "../../config"}, "study: '../../config' is no name of a study"),
+    "splits without end": (
+        {"n_splits": 10**24},
+        "n_splits: 10+ is greater than the maximum of 1000",
+    ),
     "the name of all": ({"catalogue": "all.tsv"}, r"'all' is no name: .*\(not 'all'\)"),
     "a rank without a catalogue": ({"catalogue": None}, "catalogue and rank belong together"),
     "the study's splits": ({"study": "egendal2025"}, "no splits for it .* give .* another scheme"),
@@ -179,22 +216,27 @@ def test_fewer_references_than_signatures_are_refused(mine, tmp_path):
         load(catalogue=mine, rank=5, reference=str(path))
 
 
+def test_no_more_is_unpacked_than_a_table_has(tmp_path, monkeypatch):
+    monkeypatch.setattr("nmfbench.data.catalogue.MOST_BYTES", 1 << 20)
+    path = tmp_path / "large.tsv.gz"
+    path.write_bytes(gzip.compress(bytes(1 << 21)))
+    with pytest.raises(InputError, match="more than 1 MB when unpacked"):
+        read_catalogue(path)
+
+
+@pytest.mark.parametrize("place", ["title", "citation", "cohort", "model"])
 @pytest.mark.parametrize(
-    ("wish", "settings", "name"),
-    [
-        ([], "study=demo", "demo"),
-        (["CATALOGUE=x/mine.SBS96.tsv.gz", "RANK=5"],
-         "study=own catalogue=x/mine.SBS96.tsv.gz rank=5", "own-mine"),
-        (["CATALOGUE=mine.tsv", "RANK=auto", "REFERENCE=s.tsv", "CONFIG=losses=mse"],
-         "study=own-ranks catalogue=mine.tsv rank=auto reference=s.tsv losses=mse",
-         "own-ranks-mine"),
-        (["STUDY=egendal2025", "CATALOGUE=mine.tsv", "RANK=5"],
-         "study=egendal2025 catalogue=mine.tsv rank=5", "egendal2025-mine"),
-    ],
-)  # fmt: skip
-def test_make_says_the_same_as_the_config(wish, settings, name):
-    command = ["make", "--dry-run", "run", *wish]
-    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    given = [" ".join(x.split()) for x in re.findall(r"--config(.*)", said.replace("\\\n", " "))]
-    assert given[0] == settings
-    assert f"results/{name}/report.html" in said
+    "text", ["</script><script>alert(1)</script>", "two\nlines", "a\x1b[2Jcleared screen", ""]
+)
+def test_titles_and_labels_are_plain_text(tmp_path, place, text):
+    study = yaml.safe_load((PROJECT / "workflow/studies/demo.yaml").read_text(encoding="utf-8"))
+    if place in ("title", "citation"):
+        study[place] = text
+    else:
+        next(iter(study[f"{place}s"].values()))["label"] = text
+    path = tmp_path / "workflow/studies/hostile.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump(study), encoding="utf-8")
+    with pytest.raises(InputError, match="is no plain text") as caught:
+        load_study(CONFIG | {"study": "hostile"}, tmp_path)
+    assert "\n" not in str(caught.value)

@@ -2,10 +2,10 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 import pandas as pd
 
@@ -18,10 +18,8 @@ def whole(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    part = Path(name)
-    part.chmod(0o644)
+    part = path.with_name(f".{path.stem}.{token_hex(4)}{path.suffix}")
+    part.touch(exist_ok=False)  # as the umask has it
     try:
         yield part
         os.replace(part, path)

@@ -18,6 +18,7 @@ from nmfbench.errors import InputError, nearest
 from nmfbench.factorize import methods
 from nmfbench.factorize.complexity import PRINTED, SAME_STEPS, SIZES
 from nmfbench.factorize.losses import Loss
+from nmfbench.names import own_name, results_directory, without_suffixes
 
 WORKFLOW = Path(__file__).resolve().parents[1]
 
@@ -112,7 +113,8 @@ def load_study(config: dict[str, Any], root: Path = WORKFLOW.parent) -> dict[str
     if config.get("scheme"):
         study["scheme"] = config["scheme"]
         _check_known("scheme", study["scheme"], study["schemes"], "config.yaml")
-    study["name"] = "-".join([name, *study["cohorts"]]) if config.get("catalogue") else name
+    study["results"] = results_directory(name, config.get("catalogue"))
+    study["name"] = Path(study["results"]).name
     study.setdefault("hypermutated", HYPERMUTATED)
     study.setdefault("dead_share", DEAD_SHARE)
     for cohort, entry in study["cohorts"].items():
@@ -184,10 +186,10 @@ def _bring_own(study: dict[str, Any], config: dict[str, Any]) -> None:
             "catalogue=mine.tsv rank=5 (or rank=auto)"
         )
     if file:
-        name = Path(file).name.split(".")[0]
-        study["cohorts"] = {name: {"file": file, "rank": rank}}
+        label = without_suffixes(file)
+        study["cohorts"] = {own_name(file): {"file": file, "rank": rank, "label": label}}
         check(study, "study", f"config.yaml: catalogue {file}")
-        study["title"] += f": {name}"
+        study["title"] += f": {label}"
         for key in OF_THE_PAPER:
             study.pop(key, None)
 
@@ -256,10 +258,8 @@ def _explain(error: ValidationError) -> str:
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
             return f"{value!r} has to be {' or '.join(KINDS[kind] for kind in kinds)}"
-        case "pattern" if wanted == "^auto$":
-            return f"'{value}' has to be a whole number or a list of them ([2,3]), or auto"
         case "pattern":
-            return f"'{value}' is no name: letters, digits, - and _ make one (not 'all')"
+            return f"{value!r} {error.schema['remedy']}"
         case "oneOf":
             choices = [" and ".join(choice["required"]) for choice in wanted]
             return f"give either {' or '.join(choices)}"

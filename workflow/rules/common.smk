@@ -20,7 +20,7 @@ except InputError as error:
     # One line; a WorkflowError would add three about this file.
     raise SystemExit(f"error: {error}") from None
 
-RESULTS = f"results/{STUDY['name']}"
+RESULTS = STUDY["results"]
 COHORTS = STUDY["cohorts"]
 MODELS = STUDY["models"]
 LOSSES = STUDY["losses"]

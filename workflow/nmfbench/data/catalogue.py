@@ -40,6 +40,9 @@ MUTATION_LISTS = (
 # 0.999 - 1.0004. A column further away than this is no signature (a catalogue, percentages).
 SUM_TOLERANCE = 0.01
 
+MOST_COUNTED = 9_999_999_999  # of one kind in one sample: tables are written with 10 digits
+MOST_BYTES = 2**30  # of a table, unpacked
+
 
 def read_catalogue(path: str | Path) -> pd.DataFrame:
     """Read a catalogue of mutation counts, in any of the formats people have.
@@ -66,8 +69,8 @@ def read_catalogue(path: str | Path) -> pd.DataFrame:
     ------
     InputError
         On a channel that is missing, unknown or doubled; a doubled sample; a value that is no
-        whole number >= 0; a sample or a channel without any mutation; an empty file; a list of
-        mutations that are not counted yet.
+        whole number from 0 to `MOST_COUNTED`; a sample or a channel without any mutation; an empty
+        file; a list of mutations that are not counted yet.
     """
     path = Path(path)
     table = _read_table(path, "channel", "sample")
@@ -78,6 +81,12 @@ def read_catalogue(path: str | Path) -> pd.DataFrame:
         raise InputError(
             f"{path}: {_place(table, fractions, 'channel', 'sample')}: {counts[fractions][0]:.10g} "
             "is no whole number: a catalogue holds counts, not proportions"
+        )
+    if (counts > MOST_COUNTED).any():
+        place = _place(table, counts > MOST_COUNTED, "channel", "sample")
+        raise InputError(
+            f"{path}: {place}: {counts.max():.15g} is no number of mutations: at most "
+            f"{MOST_COUNTED:,} can be"
         )
     check_not_empty(table, str(path))
     return table
@@ -204,6 +213,11 @@ def check_rank(
     samples = "samples" if n_train is None else "different training samples"
     n_train = catalogue.shape[1] if n_train is None else n_train
     limit = min(len(catalogue), n_train)
+    if limit < 2:
+        raise InputError(
+            f"cohort '{cohort}': {n_train} {samples.rstrip('s')} is too few for any number of "
+            "signatures: add samples"
+        )
     if not 1 <= rank < limit:
         raise InputError(
             f"cohort '{cohort}': rank {rank} does not fit {len(catalogue)} channels and {n_train} "
@@ -284,7 +298,7 @@ def _read_cells(path: Path, column_word: str) -> tuple[list[list[str]], str]:
     try:
         raw = path.read_bytes()
         zipped = raw[:2] == b"\x1f\x8b"
-        raw = gzip.decompress(raw) if zipped else raw
+        raw = _unpack(raw) if zipped else raw
         if raw[:6] == b"\x93NUMPY":
             cells, container = _array_cells(raw, path, column_word)
         else:
@@ -309,6 +323,15 @@ def _read_cells(path: Path, column_word: str) -> tuple[list[list[str]], str]:
     return cells, container + ", gzipped" * zipped
 
 
+def _unpack(raw: bytes) -> bytes:
+    """Unpack a gzipped table, and no more of it than a table has."""
+    with gzip.open(io.BytesIO(raw)) as file:
+        unpacked = file.read(MOST_BYTES + 1)
+    if len(unpacked) > MOST_BYTES:
+        raise OSError(f"more than {MOST_BYTES >> 20} MB when unpacked")
+    return unpacked
+
+
 def _refuse_mutations(lines: list[str], path: Path) -> None:
     """Refuse a list of mutations, with the command that counts them."""
     if any(word in line for line in lines[:100] for word in MUTATION_LISTS):
@@ -330,8 +353,10 @@ def _array_cells(raw: bytes, path: Path, column_word: str) -> tuple[list[list[st
             return [list(array.dtype.names), *rows], "array of records"
         if array.dtype.kind == "U" and array.ndim == 2:
             return array.tolist(), "array of text"
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"its values are {array.dtype}")
         array = array.astype(float)
-    except (EOFError, ValueError, TypeError) as error:
+    except (EOFError, ValueError, TypeError, MemoryError) as error:
         raise InputError(
             f"{path}: cannot be read as an array ({error}): save numbers, or a data frame with its "
             "labels as table.to_records(index_dtypes='U50')"
@@ -362,12 +387,14 @@ def _label(cells: list[str]) -> str:
 
 
 def _numbers(cells: list[list[str]]) -> np.ndarray:
-    """Turn text into float64; whatever is no number becomes NaN."""
+    """Turn text into float64; whatever is no number becomes NaN, 1_000 as well."""
+    text = np.array(cells, dtype=str)
     try:
-        return np.array(cells, dtype=float)
+        numbers = text.astype(float)
     except ValueError:
-        flat = np.array(cells, dtype=object).ravel()
-        return pd.to_numeric(flat, errors="coerce").astype(float).reshape(len(cells), -1)
+        found = pd.to_numeric(text.ravel().astype(object), errors="coerce")
+        numbers = found.astype(float).reshape(text.shape)
+    return np.where(np.char.find(text, "_") < 0, numbers, np.nan)
 
 
 def _refuse_doubled(names: list[str], word: str, path: Path) -> None:

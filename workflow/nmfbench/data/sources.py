@@ -148,6 +148,7 @@ def _source(source_id: object, entry: object, path: str | Path) -> Source:
 def _copy(source_id: str, source: Source, copy: Path, part: Path) -> None:
     """Take the file from the mirror."""
     try:
+        _check_size(copy, source)
         shutil.copyfile(copy, part)
         _check(part, source)
     except (OSError, _BadFileError) as error:
@@ -166,7 +167,7 @@ def _download(
         if attempt:
             time.sleep(FIRST_WAIT_S * 2 ** (attempt - 1))
         try:
-            _download_once(source.url, part)
+            _download_once(source, part)
             _check(part, source)
             return
         except (requests.RequestException, _BadFileError) as error:
@@ -179,21 +180,31 @@ def _download(
     )
 
 
-def _download_once(url: str, part: Path) -> None:
-    with requests.get(url, stream=True, timeout=TIMEOUT_S) as answer, part.open("wb") as file:
+def _download_once(source: Source, part: Path) -> None:
+    """Download a file, and no more of it than it should have."""
+    with (
+        requests.get(source.url, stream=True, timeout=TIMEOUT_S) as answer,
+        part.open("wb") as file,
+    ):
         answer.raise_for_status()
         for block in answer.iter_content(chunk_size=1 << 16):
             file.write(block)
+            if file.tell() > source.bytes:
+                raise _BadFileError(f"it has more than the {source.bytes} bytes that are expected")
 
 
 def _check(path: Path, source: Source) -> None:
     """Compare size and sum with what the source says."""
-    size = path.stat().st_size
-    if size != source.bytes:
-        raise _BadFileError(f"{size} bytes where {source.bytes} are expected")
+    _check_size(path, source)
     found = sha256(path)
     if found != source.sha256:
         raise _BadFileError(f"its sha256 is {found} where {source.sha256} is expected")
+
+
+def _check_size(path: Path, source: Source) -> None:
+    size = path.stat().st_size
+    if size != source.bytes:
+        raise _BadFileError(f"{size} bytes where {source.bytes} are expected")
 
 
 def _reason(error: Exception) -> str:
@@ -201,6 +212,8 @@ def _reason(error: Exception) -> str:
     match error:
         case requests.HTTPError(response=answer):
             return f"HTTP {answer.status_code} {answer.reason}"
+        case requests.exceptions.SSLError():
+            return f"its certificate was refused ({_one_line(error)})"
         case requests.Timeout():
             return f"no answer within {TIMEOUT_S} s"
         case requests.exceptions.ChunkedEncodingError():
@@ -208,4 +221,8 @@ def _reason(error: Exception) -> str:
         case requests.ConnectionError():
             return "no connection"
         case _:
-            return " ".join(str(error).split())
+            return _one_line(error)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

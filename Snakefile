@@ -32,8 +32,7 @@ rule all:
     """Everything of the study, and its page (the default)."""
     default_target: True
     input:
-        REPORT_ITEMS,
-        f"{RESULTS}/report.html",
+        EVERYTHING,
 
 
 rule tables:

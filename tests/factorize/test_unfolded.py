@@ -6,7 +6,7 @@ import torch
 
 from nmfbench.factorize.fit import FitError
 from nmfbench.factorize.losses import error
-from nmfbench.factorize.methods import dnmf
+from nmfbench.factorize.methods import dnmf, nmf
 from nmfbench.factorize.unfolded import Training, Unfolded
 
 CHOSEN = {"solver": "l-bfgs", "unfolded": "mse", "spread": 0.9, "starts": 2, "patience": 40}
@@ -59,7 +59,18 @@ def test_it_ends_lower_than_the_published_training_on_samples_never_seen(loss):
 
 
 def test_with_too_few_steps_it_has_not_converged(counts):
-    assert fit(counts, steps=60).converged is False
+    assert fit(counts, steps=20).converged is False
+
+
+def test_unfolded_updates_are_what_the_network_begins_with(counts):
+    """With the weights of NMF the layers are updates from 1, as many as there are layers."""
+    S = nmf.fit(counts, 3, "mse", np.random.default_rng(1), nmf.Settings()).signatures
+    network = Unfolded(96, 3, 10, "mse")
+    E = np.ones((3, 30))
+    for _ in range(10):
+        E *= S.T @ counts / (S.T @ S @ E)
+    found = network.encode(network.unfold(S), counts)
+    np.testing.assert_allclose(found, E, rtol=1e-3, atol=1e-3 * E.max())
 
 
 def test_the_choice_is_that_of_the_lowest_cost_on_samples_that_no_start_has_seen(counts):
@@ -68,23 +79,29 @@ def test_the_choice_is_that_of_the_lowest_cost_on_samples_that_no_start_has_seen
     rng = np.random.default_rng(1)
     order = rng.permutation(30)
     train, held_out = counts[:, order[:24]], counts[:, order[24:]]
-    network, costs = Unfolded(96, 3, 10, "mse"), {}
-    sources = rng.bit_generator.seed_seq.spawn(2)
-    for i, source in enumerate(sources):
-        one = Training(
-            network, train, network.start(train, np.random.default_rng(source), 0.1, 0.9)
-        )
-        for step in range(10, 41, 10):
-            again = network.start(train, np.random.default_rng(source), 0.1, 0.9)
-            one = Training(network, train, again)
-            one.go_on(step)
+    network = Unfolded(96, 3, 10, "mse")
+    starts = [
+        network.start(train, np.random.default_rng(source), 0.1, 0.9)
+        for source in rng.bit_generator.seed_seq.spawn(2)
+    ]
+    starts.append(network.unfold(nmf.fit(train, 3, "mse", rng, dnmf.OF_START).signatures))
+    ends = []
+    for weights in starts:
+        lowest = np.inf
+        for step in (10, 20, 30, 40):
+            one = Training(network, train, weights)
+            one.go_on(min(step, 20))  # the minimiser begins anew every 20 iterations
+            if step > 20:
+                one.go_on(step - 20)
             S, E = network.parts(one.weights)[2], network.encode(one.weights, held_out)
-            costs[i, step] = np.square(held_out - S @ E).mean()
-    (chosen, steps), _ = min(costs.items(), key=lambda item: item[1])
-    assert found.iterations == steps
-    start = network.start(counts, np.random.default_rng(sources[chosen]), 0.1, 0.9)
-    whole = Training(network, counts, start)
-    whole.go_on(steps)
+            cost = np.square(held_out - S @ E).mean()
+            if cost < 0.999 * lowest:
+                lowest, best = cost, (step, one.weights)
+        ends.append((lowest, *best))
+    _, step, weights = min(ends, key=lambda end: end[0])
+    whole = Training(network, counts, weights)
+    whole.go_on(40)
+    assert found.iterations == step + whole.step
     S = network.parts(whole.weights)[2]
     np.testing.assert_allclose(found.signatures, S / S.sum(axis=0), rtol=1e-9)
 
@@ -106,7 +123,7 @@ def test_a_share_that_leaves_too_few_samples_is_told(counts):
 
 
 def test_a_cost_that_is_never_finite_is_told(counts):
-    with pytest.raises(FitError, match="diverged: the cost is not finite from any start"):
+    with pytest.raises(FitError, match="diverged"):
         fit(counts * 1e200, steps=60)
 
 

@@ -130,6 +130,38 @@ def test_a_second_run_does_nothing(finished):
     assert "Nothing to be done" in finished[0].succeed(*config())
 
 
+def test_every_file_is_asked_for(finished):
+    made = finished[0] / "results/demo"
+    files = {
+        path.relative_to(finished[0].root).as_posix()
+        for path in made.rglob("*")
+        if path.is_file() and path.relative_to(made).parts[0] not in ("logs", "checksums")
+    }
+    said = finished[0].succeed("--dry-run", "--force", *config())
+    (asked,) = re.findall(r"rule all:\n    input: (.*)\n", said)
+    assert files == set(asked.split(", "))
+
+
+def test_what_was_changed_is_not_believed_and_what_was_deleted_is_made_again(finished_copy):
+    made = finished_copy / "results/demo"
+    table = made / "scores.tsv"
+    table.write_text(table.read_text().replace("ae-nmf", "best"), encoding="utf-8")
+    status, said = finished_copy.run(*config())
+    assert status != 0
+    assert errors(said) == {
+        "error: results/demo/scores.tsv: it was changed after it was written: delete it and run "
+        "again"
+    }
+    for path in (
+        table,
+        next((made / "fits").rglob("*.npz")),
+        made / "figures/breast21/pca.mse.pdf",
+    ):
+        path.unlink()
+    jobs = planned(finished_copy.succeed("--dry-run", *config()))
+    assert {"fit": 1, "collect": 1, "figure_pca": 1}.items() <= jobs.items()
+
+
 @pytest.mark.parametrize(("splits_per_job", "n_fits"), [(1, 6), (3, 2)])
 def test_the_size_of_the_jobs_changes_no_byte(make_copy, finished, splits_per_job, n_fits):
     copy = make_copy()

@@ -47,6 +47,16 @@ def test_two_formats_give_the_same_results(make_copy):
     assert set(own["match"]) <= {"SBS1", "SBS2", "SBS13"}
     assert len(own) == len(matches[matches["library"] == "cosmic"]) > 0
 
+    # Another file of that name is not mixed with it.
+    (one / "x").mkdir()
+    (one / "x/mine.tsv").write_text((one / "mine.tsv").read_text().replace("\t1", "\t2"))
+    config = ("study=demo", "catalogue=x/mine.tsv", *SMALL)
+    status, said = one.run("--config", *config)
+    assert status != 0
+    assert said.splitlines()[-1].startswith(
+        "error: x/mine.tsv: results/demo-mine has the results of another file, mine.tsv: rename "
+    )
+
 
 def test_a_broken_catalogue_ends_before_any_job(make_copy):
     copy = make_copy()

@@ -1,17 +1,28 @@
-"""How a script of the workflow runs: output to its log, bad input as one line."""
+"""How a script of the workflow runs: output to its log, bad input as one line, files as written."""
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
+from typing import Protocol
 
 from nmfbench.errors import InputError
+from nmfbench.provenance import check_seal, seal
+
+
+class Work(Protocol):
+    """What Snakemake gives to a script, as far as it is used here: paths."""
+
+    input: Iterable[str]
+    output: Iterable[str]
+    log: list[str]
 
 
 @contextmanager
-def script(log: str | Path) -> Iterator[None]:
-    """Send what is printed to `log`; end an `InputError` with its one line instead of a traceback.
+def script(work: Work) -> Iterator[None]:
+    """Run a script: check its input, send what is printed to its log, seal its output.
+
+    An `InputError` ends it with one line instead of a traceback.
 
     Raises
     ------
@@ -21,9 +32,17 @@ def script(log: str | Path) -> Iterator[None]:
     """
     terminal = sys.stderr
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with open(log, "w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+    with (
+        open(work.log[0], "w", encoding="utf-8") as file,
+        redirect_stdout(file),
+        redirect_stderr(file),
+    ):
         try:
+            for path in work.input:
+                check_seal(path)
             yield
+            for path in work.output:
+                seal(path)
         except InputError as error:
             print(f"error: {error}", file=file)
             print(f"error: {error}", file=terminal)

@@ -11,11 +11,16 @@ from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
 from nmfbench.present.panels import about_path
+from nmfbench.provenance import check_same_catalogue, describe_run
 from nmfbench.study import chunks, load_study
 
 try:
     STUDY = load_study(config)
     mirror_directory(config.get("mirror"))  # a wrong one ends the run here
+    # What the results are made from, and whether they were before.
+    RUN = describe_run(STUDY, config)
+    RUN_RECORD = f"{STUDY['results']}/run.json"
+    check_same_catalogue(RUN_RECORD, RUN)
 except InputError as error:
     # One line; a WorkflowError would add three about this file.
     raise SystemExit(f"error: {error}") from None
@@ -122,18 +127,22 @@ def observed_signatures():
 
 def resampled_of(wildcards, loss=None):
     """Paths, none or one, of a cell's signatures of cohorts drawn anew."""
-    plan = STUDY.get("resamples", {"ranks": []})
-    wanted = int(wildcards.rank) in plan.get("ranks", [int(wildcards.rank)])
     of = {**wildcards, "loss": loss or wildcards.get("loss")}
-    return [f"{RESULTS}/resampled/{CELL}.npz".format(**of)] if wanted else []
+    path = f"{RESULTS}/resampled/{CELL}.npz".format(**of)
+    return [path] if is_resampled(int(wildcards.rank)) else []
 
 
-def cells(pattern):
-    """Fill a pattern with the cohort, scheme, loss and rank of every cell of the study."""
+def is_resampled(rank):
+    """Whether cohorts are drawn anew and fitted at a rank."""
+    return rank in STUDY.get("resamples", {"ranks": []}).get("ranks", [rank])
+
+
+def cells(pattern, wanted=lambda rank: True):
+    """Fill a pattern with cohort, scheme, loss and rank of every cell, or those of wanted ranks."""
     return [
         pattern.format(cohort=name, scheme=cohort["scheme"], rank=rank, loss=loss)
         for name, cohort in COHORTS.items()
-        for rank in cohort["ranks"]
+        for rank in filter(wanted, cohort["ranks"])
         for loss in cohort["losses"]
     ]
 

@@ -2,7 +2,25 @@
 
 
 localrules:
+    record_run,
     fetch,
+
+
+# What the results are made from: before a catalogue of the user's is read, so that no other of its
+# name is mixed with it.
+rule record_run:
+    input:
+        code=code("scripts/record_run.py"),
+    output:
+        RUN_RECORD,
+    log:
+        f"{RESULTS}/logs/record_run.log",
+    conda:
+        ENVIRONMENT
+    params:
+        run=RUN,
+    script:
+        "../scripts/record_run.py"
 
 
 rule fetch:
@@ -19,6 +37,7 @@ rule fetch:
 rule catalogue:
     input:
         lambda wildcards: located(COHORTS[wildcards.cohort]),
+        run=ancient(RUN_RECORD) if RUN["catalogue"] else [],
         code=code("scripts/catalogue.py"),
     output:
         f"{RESULTS}/cohorts/{{cohort}}/catalogue.tsv",

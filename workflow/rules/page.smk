@@ -1,5 +1,54 @@
 # The page that people read: all that is above, in one file. Included last, so that all is there.
 
+# Everything in the study's directory but logs and checksums: what is deleted is made again.
+TABLES = {
+    "scores": True,
+    "paired": True,
+    "points": True,
+    "signatures": True,
+    "matches": True,
+    "claims": "claims" in STUDY,
+    "released": bool(RELEASED),
+    "ranks": BY_RANK,
+    "concept": bool(CONCEPT_ITEMS),
+    "complexity": bool(COMPLEXITY_ITEMS),
+    "trace": bool(TRACE_ITEMS),
+    "inference": bool(INFERENCE_ITEMS),
+    "floor": bool(FLOOR_ITEMS),
+    "noise": OF_NOISE[0] in REPORT_ITEMS,
+    "residuals": OF_NOISE[0] in REPORT_ITEMS,
+}
+SHOWN_FILES = [
+    path
+    for kind, suffixes in ((".html", (".html", ".tsv", ".tex")), (".svg", (".svg", ".pdf", ".png")))
+    for suffix in suffixes
+    for path in beside(suffix, kind)
+]
+EVERYTHING = [
+    RUN_RECORD,
+    *(f"{RESULTS}/cohorts/{name}/catalogue.tsv" for name in COHORTS),
+    *(f"{RESULTS}/cohorts/{name}/{cohort['scheme']}.tsv" for name, cohort in COHORTS.items()),
+    *(path for name in COHORTS if (path := true_signatures(name))),
+    *(path for name in COHORTS if (path := true_exposures(name))),
+    *(
+        path
+        for name, cohort in COHORTS.items()
+        for loss in cohort["losses"]
+        for rank in cohort["ranks"]
+        for paths in fit_files(name, scheme=cohort["scheme"], loss=loss, rank=rank).values()
+        for path in paths
+    ),
+    *cells(f"{RESULTS}/resampled/{CELL}.npz", is_resampled),
+    *rules.collect.input,
+    *(rules.collect_noise.input if OF_NOISE[0] in REPORT_ITEMS else []),
+    *rules.collect_floor.input,
+    *(f"{RESULTS}/{name}.tsv" for name, wanted in TABLES.items() if wanted),
+    *SHOWN_FILES,
+    f"{RESULTS}/front_page.rst",
+    f"{RESULTS}/answer.txt",
+    f"{RESULTS}/report.html",
+]
+
 
 rule report:
     """The page of the study: results/{study}/report.html."""
@@ -11,6 +60,7 @@ rule report:
         scores=f"{RESULTS}/scores.tsv",
         matches=f"{RESULTS}/matches.tsv",
         records=fit_records(),
+        run=RUN_RECORD,
         template="workflow/report/page.html",
         captions=captions(),
         sorter="resources/tablesort.min.js",
@@ -25,6 +75,8 @@ rule report:
         ENVIRONMENT
     params:
         study=SHOWN,
+        results=RESULTS,
+        made=SHOWN_FILES,
         titles=TITLES,
         settings=all_settings(),
         cited=[cohort["citation"] for cohort in COHORTS.values() if "citation" in cohort],

@@ -11,7 +11,7 @@ from nmfbench.data.parameters import read_parameters
 from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, params, losses = snakemake.input, snakemake.params, snakemake.params.losses
     catalogue, splits = read_catalogue(paths.catalogue), read_splits(paths.splits)
     copies = copies_by_split(splits, catalogue.columns)

@@ -2,7 +2,7 @@ from nmfbench.cli import script
 from nmfbench.data.catalogue import read_catalogue
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     catalogue = read_catalogue(snakemake.input[0])
     n_channels, n_samples = catalogue.shape
     print(f"{snakemake.input[0]}: {catalogue.attrs['format']}: {n_channels} x {n_samples}")

@@ -12,7 +12,7 @@ from nmfbench.data.reference import VALUES
 from nmfbench.files import write_tsv
 from nmfbench.study import read_yaml
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths = snakemake.input
     claims, minimum_effects = (read_yaml(Path(paths[key])) for key in ("claims", "minimum_effects"))
     paired = pd.read_csv(paths.paired, sep="\t")

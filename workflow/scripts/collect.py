@@ -3,7 +3,7 @@ import pandas as pd
 from nmfbench.cli import script
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     for name, path in snakemake.output.items():
         # Read as text: numbers keep the digits they were written with.
         cells = [

@@ -14,7 +14,7 @@ from nmfbench.data.splits import read_splits, training_copies
 from nmfbench.factorize.complexity import SIGNATURES, measure
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, params = snakemake.input, snakemake.params
     signatures = pick_signatures(read_signatures(paths.cosmic), SIGNATURES)
     cohorts = {}

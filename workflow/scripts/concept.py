@@ -7,7 +7,7 @@ from nmfbench.data.seeds import seed_sequence
 from nmfbench.factorize.concept import TOYS, fit_toy
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     tables = []
     for name, draw in TOYS.items():
         rng = np.random.default_rng(seed_sequence(snakemake.params.seed, "concept", name))

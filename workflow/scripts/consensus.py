@@ -6,7 +6,7 @@ from nmfbench.data.reference import organ_signatures, previously_observed
 from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, params, out = snakemake.input, snakemake.params, snakemake.output
     libraries = {"cosmic": read_signatures(paths.cosmic)} if paths.cosmic else {}
     if paths.signal:

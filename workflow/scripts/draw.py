@@ -6,7 +6,7 @@ from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.simulate import draw_counts
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, params = snakemake.input, snakemake.params
     rng = np.random.default_rng(seed_sequence(params.seed, snakemake.wildcards.cohort, "draw"))
     truth = read_signatures(paths.signatures), read_exposures(paths.exposures)

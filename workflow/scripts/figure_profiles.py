@@ -8,7 +8,7 @@ from nmfbench.present import style
 from nmfbench.present.figures.profiles import draw
 from nmfbench.present.panels import about_path, of_models
 
-with script(snakemake.log[0]):
+with script(snakemake):
     style.use(**snakemake.params.style)
     tables = [pd.read_csv(path, sep="\t") for path in snakemake.input[:2]]
     cosmic = read_signatures(snakemake.input[2])

@@ -7,7 +7,7 @@ from nmfbench.cli import script
 from nmfbench.present import style
 from nmfbench.present.panels import about_path
 
-with script(snakemake.log[0]):
+with script(snakemake):
     style.use(**snakemake.params.style)
     name = snakemake.rule.removeprefix("figure_")
     draw = import_module(f"nmfbench.present.figures.{name}").draw

@@ -4,7 +4,7 @@ from nmfbench.data.parameters import read_parameters
 from nmfbench.data.splits import read_splits
 from nmfbench.factorize.run import Job, fit_chunk, write_chunk
 
-with script(snakemake.log[0]):
+with script(snakemake):
     names, params, out = snakemake.wildcards, snakemake.params, snakemake.output
     job = Job(
         cohort=names.cohort,

@@ -10,7 +10,7 @@ from nmfbench.factorize.floor import fit_variant
 from nmfbench.factorize.run import Job
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     params, paths = snakemake.params, snakemake.input
     jobs = [Job(**job) for job in params.jobs]
     catalogue, splits = read_catalogue(paths.catalogue), read_splits(paths.splits)

@@ -4,7 +4,7 @@ from nmfbench.cli import script
 from nmfbench.files import whole
 from nmfbench.present.report import answer, front_page
 
-with script(snakemake.log[0]):
+with script(snakemake):
     scores, matches = (pd.read_csv(snakemake.input[key], sep="\t") for key in ("scores", "matches"))
     claims = pd.read_csv(snakemake.input.claims, sep="\t") if snakemake.input.claims else None
     paired = pd.read_csv(snakemake.input.paired, sep="\t")

@@ -11,7 +11,7 @@ from nmfbench.data.splits import read_splits, training_copies
 from nmfbench.factorize.inference import measure
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     params = snakemake.params
     catalogue = read_catalogue(snakemake.input.catalogue)
     splits = read_splits(snakemake.input.splits)

@@ -10,7 +10,7 @@ from nmfbench.data.thinning import check_thinned
 from nmfbench.factorize.noise import check_counts, estimate, estimate_whole
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     of, params = snakemake.wildcards, snakemake.params
     catalogue = read_catalogue(snakemake.input.catalogue)
     check_counts(catalogue, params.noise["power"], of.cohort)

@@ -11,7 +11,7 @@ from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, params, name = snakemake.input, snakemake.params, snakemake.wildcards.cohort
     cohort = Cohort(
         read_catalogue(paths.catalogue),

@@ -6,7 +6,7 @@ from nmfbench.data.released import read_released
 from nmfbench.data.splits import read_splits, released_samples, training_copies
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, figures = snakemake.input, snakemake.params.figures
     sizes = {}
     for cohort, catalogue, splits in zip(

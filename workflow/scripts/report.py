@@ -7,16 +7,18 @@ import yaml
 from nmfbench.cli import script
 from nmfbench.data.sources import load_sources
 from nmfbench.files import whole
-from nmfbench.present.methods_text import describe_models, methods_text
+from nmfbench.present.methods_text import describe_models, made_from, methods_text
 from nmfbench.present.page import make, references
 from nmfbench.present.report import words
+from nmfbench.provenance import left_over
 
-with script(snakemake.log[0]):
+with script(snakemake):
     files, params = snakemake.input, snakemake.params
     scores, matches = (pd.read_csv(files[key], sep="\t") for key in ("scores", "matches"))
     claims = pd.read_csv(files.claims, sep="\t") if files.claims else None
     paired = pd.read_csv(files.paired, sep="\t")
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in files.records]
+    run = json.loads(Path(files.run).read_text(encoding="utf-8"))
     project = yaml.safe_load(Path(files.citation).read_text(encoding="utf-8"))
     sources = load_sources(files.sources)
     data = [*params.cited, *(sources[id_].citation for id_ in params.fetched if id_ in sources)]
@@ -27,7 +29,7 @@ with script(snakemake.log[0]):
         words(scores, matches, params.study, claims, paired),
         files.shown,
         params.titles,
-        methods_text(records),
+        methods_text(records) + made_from(run, left_over(params.results, params.made)),
         describe_models(params.settings, params.study),
         references(params.study, project, data),
     )

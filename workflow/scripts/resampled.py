@@ -7,7 +7,7 @@ from nmfbench.data.parameters import read_parameters
 from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.splits import copies_by_split, read_splits
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
     parameters = read_parameters(paths.noise, wildcards.loss) if paths.noise else None
     cohort = Cohort(

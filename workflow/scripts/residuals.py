@@ -7,7 +7,7 @@ from nmfbench.data.catalogue import read_catalogue
 from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, of = snakemake.input, snakemake.wildcards
     catalogue = read_catalogue(paths.catalogue)
     copies = copies_by_split(read_splits(paths.splits), catalogue.columns)

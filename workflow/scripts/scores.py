@@ -6,7 +6,7 @@ from nmfbench.data.parameters import read_parameters
 from nmfbench.data.splits import copies_by_split, read_splits
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths, params = snakemake.input, snakemake.params
     catalogue = read_catalogue(paths.catalogue)
     splits = read_splits(paths.splits)

@@ -7,7 +7,7 @@ from nmfbench.data.seeds import seed_sequence
 from nmfbench.data.simulate import simulate_cohort
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     plan = snakemake.params.simulate
     signatures = pick_signatures(read_signatures(snakemake.input[0]), plan["signatures"])
     rng = np.random.default_rng(

@@ -5,7 +5,7 @@ from nmfbench.data.splits import copies_by_split, draw_splits, published_splits
 from nmfbench.data.thinning import check_thinned
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     cohort, params = snakemake.wildcards.cohort, snakemake.params
     catalogue = read_catalogue(snakemake.input.catalogue)
     samples = catalogue.columns

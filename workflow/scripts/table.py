@@ -6,7 +6,7 @@ import pandas as pd
 from nmfbench.cli import script
 from nmfbench.present.tables.render import write_table
 
-with script(snakemake.log[0]):
+with script(snakemake):
     name, loss = snakemake.rule.removeprefix("table_"), snakemake.wildcards.get("loss")
     of = [snakemake.params.study, loss] if loss else [snakemake.params.study]
     table = pd.read_csv(snakemake.input[0], sep="\t")

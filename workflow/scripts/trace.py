@@ -4,7 +4,7 @@ from nmfbench.data.splits import read_splits, training_copies
 from nmfbench.factorize.trace import trace
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     params = snakemake.params
     catalogue = read_catalogue(snakemake.input.catalogue)
     copies = training_copies(read_splits(snakemake.input.splits), 0, catalogue.columns)

@@ -2,7 +2,7 @@ from nmfbench.cli import script
 from nmfbench.data.catalogue import align_exposures, read_catalogue, read_exposures, read_signatures
 from nmfbench.files import write_tsv
 
-with script(snakemake.log[0]):
+with script(snakemake):
     paths = snakemake.input
     signatures, samples = (
         table.columns

@@ -4,19 +4,23 @@ The layers are those of the squared error without penalties, ``h <- h * A v / B 
 S are learned with the weights. All of them are squares, so that the minimiser moves freely and none
 is negative. How long to train, and from which start, samples that are held out decide: a network of
 ten layers has more weights than a small cohort can tell.
+
+One of the starts is what the network unfolds: with A = S^T and B = S^T S, S the signatures of NMF,
+every layer is an update of the exposures (Nasser et al. 2021, section 2.3). From there it goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy
-from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
 from nmfbench.factorize.fit import Fit, FitError, normalise
 from nmfbench.factorize.losses import error
 from nmfbench.factorize.refit import signatures_of
 
+ROUND = 100  # iterations between two choices among starts
+GAIN = 1e-3  # relative: a held-out cost that falls by less has not fallen
 EPSILON = 2.0**-23  # added to every denominator and, in the KLD, to counts and means; as released
 
 
@@ -43,6 +47,13 @@ class Unfolded:
         S[:] = signatures_of(V, self.encode(weights, V))
         np.maximum(S, S.max() * 1e-3, out=S)  # a square that is zero has no slope
         return weights
+
+    def unfold(self, signatures: NDArray) -> NDArray:
+        """Weights with which every layer is an update of exposures with signatures (M, K)."""
+        weights = np.empty(self._ends[-1])
+        A, B, S = self.parts(weights)
+        A[:], B[:], S[:] = signatures.T, signatures.T @ signatures, signatures
+        return np.maximum(weights, weights.mean() * 1e-6)  # a square that is zero has no slope
 
     def encode(self, weights: NDArray, V: NDArray) -> NDArray:
         """Exposures (K, N) of samples V (M, N)."""
@@ -100,7 +111,8 @@ class Training:
     Attributes
     ----------
     step : iterations taken
-    best, cost : the iteration at which the held-out cost was the lowest of all looked at, and it
+    best, cost : the iteration at which the held-out cost was the lowest of all looked at, and it:
+        what is less than `GAIN` below it is not lower
     settled : whether the minimiser found no way down
     """
 
@@ -114,11 +126,17 @@ class Training:
         self._unit = np.concatenate([np.full(p.size, p.mean()) for p in network.parts(weights)])
         self._x = np.sqrt(weights / self._unit)
         self.step, self.best, self.cost, self.settled = 0, 0, np.inf, False
+        self._x_of_best = self._x
 
     @property
     def weights(self) -> NDArray:
         """The weights as they are now."""
         return self._unit * self._x**2
+
+    @property
+    def best_weights(self) -> NDArray:
+        """The weights at the iteration that was the best."""
+        return self._unit * self._x_of_best**2
 
     def go_on(self, iterations: int, patience: int | None = None) -> None:
         """Take more iterations; end before if the held-out cost has not fallen for `patience`."""
@@ -131,8 +149,8 @@ class Training:
             self._x, self.step = x.copy(), self.step + 1
             if self.held_out is not None and self.step % self.every == 0:
                 cost = self.network.cost(self.weights, self.held_out)
-                if cost < self.cost:
-                    self.cost, self.best = cost, self.step
+                if cost < (1 - GAIN) * self.cost:
+                    self.cost, self.best, self._x_of_best = cost, self.step, self._x
                 if patience and self.step - self.best >= patience:
                     raise StopIteration
 
@@ -149,6 +167,7 @@ def fit_converged(
     rank: int,
     loss: str,
     rng: np.random.Generator,
+    signatures: Callable[[NDArray, np.random.Generator], NDArray],
     *,
     layers: int,
     start: float,
@@ -160,11 +179,11 @@ def fit_converged(
 ) -> Fit:
     """Train a network from the best of several starts until samples held out gain no more.
 
-    All starts take `patience` iterations on a part of the samples, the better half of them as many
-    more, and so on (successive halving, Jamieson & Talwalkar 2016, AISTATS); better is whose cost
-    on the other samples is lower. The last goes on until that cost has not fallen for `patience`
-    iterations, or to `most`. Then its start is trained on all samples for as many iterations as
-    were the best.
+    The starts are random, and one is NMF unfolded. All take `ROUND` iterations on a part of the
+    samples, the better half of them as many more, and so on (successive halving, Jamieson &
+    Talwalkar 2016, AISTATS); better is whose cost on the other samples is lower. The last goes on
+    until that cost has not fallen for `patience` iterations, or to `most`. From its best weights it
+    takes `patience` more on all samples.
 
     Parameters
     ----------
@@ -172,8 +191,9 @@ def fit_converged(
     rank : number of signatures K
     loss : "mse" or "kld"
     rng : source of the starts and of what is held out
+    signatures : gives those of NMF (M, K) for samples (M, N) and a source of starts
     layers, start, spread : see `nmfbench.factorize.methods.dnmf.Settings`
-    starts : how many are tried
+    starts : how many random ones are tried
     validation : share of the samples that is held out to choose
     patience, most : iterations
 
@@ -197,31 +217,28 @@ def fit_converged(
         )
     network = Unfolded(len(V), rank, layers, loss)
     train, held_out = V[:, order[:n_train]], V[:, order[n_train:]]
-
-    def begin(source: SeedSequence, samples: NDArray, held_out: NDArray | None = None) -> Training:
-        weights = network.start(samples, np.random.default_rng(source), start, spread)
-        return Training(network, samples, weights, held_out)
-
-    sources = rng.bit_generator.seed_seq.spawn(starts)
-    going = {i: begin(source, train, held_out) for i, source in enumerate(sources)}
-    chosen = _best_of(going, patience)
-    last = going[chosen]
+    begun = [
+        network.start(train, np.random.default_rng(source), start, spread)
+        for source in rng.bit_generator.seed_seq.spawn(starts)
+    ]
+    begun.append(network.unfold(signatures(train, rng)))
+    last = _best_of([Training(network, train, one, held_out) for one in begun], ROUND)
     if last.step < most:
         last.go_on(most - last.step, patience)
     if not np.isfinite(last.cost):
         raise FitError("diverged: the cost is not finite from any start")
-    whole = begin(sources[chosen], V)
-    whole.go_on(last.best)
+    whole = Training(network, V, last.best_weights)
+    whole.go_on(patience)
+    whole.step += last.best
     return _as_fit(whole, V, loss, last.settled or last.step - last.best >= patience)
 
 
-def _best_of(going: dict[int, Training], patience: int) -> int:
-    """Choose a start by successive halving."""
-    left: Sequence[int] = list(going)
+def _best_of(left: Sequence[Training], iterations: int) -> Training:
+    """Choose a start by successive halving, after so many iterations each time."""
     while len(left) > 1:
-        for i in left:
-            going[i].go_on(patience)
-        left = sorted(left, key=lambda i: going[i].cost)[: (len(left) + 1) // 2]
+        for one in left:
+            one.go_on(iterations)
+        left = sorted(left, key=lambda one: one.cost)[: (len(left) + 1) // 2]
     return left[0]
 
 

@@ -7,8 +7,12 @@ from typing import Any, NamedTuple
 
 from nmfbench.factorize import methods
 from nmfbench.present.panels import Study
+from nmfbench.present.scorecard import join
 
 OF_LBFGS = ("starts", "validation", "patience")  # settings that other solvers do not read
+
+SHORT = 12  # digits of a checksum that are shown
+MOST_NAMED = 5  # files, of which a sentence names no more
 
 Record = Mapping[str, Any]
 """What `nmfbench.factorize.run` keeps of a job: ``job``, ``python``, ``versions``, ``threads``,
@@ -35,6 +39,31 @@ def methods_text(records: Sequence[Record]) -> list[str]:
     scores = _scores({record["job"]["loss"] for record in records})
     held_out = _held_out({record["job"].get("folds", 0) for record in records})
     return [_run(records), scores, held_out]
+
+
+def made_from(run: Mapping[str, Any], left_over: Sequence[str]) -> list[str]:
+    """Say what a page is made from, and which files beside it are not, a paragraph per entry.
+
+    Parameters
+    ----------
+    run : mapping
+        What `nmfbench.provenance.describe_run` says.
+    left_over : sequence of str
+        Figures and tables in the study's directory that another run has made.
+    """
+    files = [f"{path} (sha256 {checksum[:SHORT]})" for path, checksum in run["files"].items()]
+    study = f"the study {run['study']} (sha256 {run['study_sha256'][:SHORT]})"
+    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    made = f"This page is made from {join([*files, study])}, seed {run['seed']}, with {versions}."
+    if not left_over:
+        return [made]
+    some = left_over[:MOST_NAMED]
+    named = ", ".join(some) + (", ..." if len(left_over) > len(some) else "")
+    return [
+        made,
+        f"Not of this page: {len(left_over)} figures and tables beside it are of another run, with "
+        f"other cohorts, models or losses: {named}. Delete them, or leave them there.",
+    ]
 
 
 def describe_models(settings: Mapping[str, Mapping[str, Any]], study: Study) -> list[Described]:

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from nmfbench.factorize.fit import Fit, FitError, check_choice, check_starts, normalise
 from nmfbench.factorize.losses import error
+from nmfbench.factorize.methods import nmf
 from nmfbench.factorize.refit import signatures_of
 from nmfbench.factorize.unfolded import EPSILON, fit_converged
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LOSSES = ("mse", "kld")
+#: NMF whose updates are unfolded, as one of the starts of "l-bfgs".
+OF_START = nmf.Settings(solver="l-bfgs", starts=3, tolerance=1e-4, max_iterations=1500)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Settings:
         "mse", as in the released code
     solver : "adam", or "l-bfgs" from several starts until samples held out gain no more (see
         `fit_converged`); `steps` is the most it takes then
-    starts, validation, patience : of "l-bfgs"
+    starts, validation, patience : of "l-bfgs"; one more start is NMF unfolded
     learned : the penalties of a supervised network are learned, from l1 and l2 on. Without them
         the released code holds both at 1, as it sets all parameters to 1, not at 0.
     """
@@ -75,7 +78,7 @@ class Settings:
     solver: str = "adam"
     starts: int = 5
     validation: float = 0.2
-    patience: int = 250
+    patience: int = 500
 
     def __post_init__(self) -> None:
         check_choice("unfolded", self.unfolded, ("loss", "mse"))
@@ -201,6 +204,7 @@ def fit(V: NDArray, rank: int, loss: str, rng: np.random.Generator, settings: Se
             rank,
             loss,
             rng,
+            lambda samples, source: nmf.fit(samples, rank, loss, source, OF_START).signatures,
             layers=settings.layers,
             start=settings.start,
             spread=settings.spread,

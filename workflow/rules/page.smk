@@ -75,7 +75,6 @@ rule report:
         ENVIRONMENT
     params:
         study=SHOWN,
-        results=RESULTS,
         made=SHOWN_FILES,
         titles=TITLES,
         settings=all_settings(),

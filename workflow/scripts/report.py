@@ -29,7 +29,8 @@ with script(snakemake):
         words(scores, matches, params.study, claims, paired),
         files.shown,
         params.titles,
-        methods_text(records) + made_from(run, left_over(params.results, params.made)),
+        methods_text(records)
+        + made_from(run, left_over(Path(snakemake.output[0]).parent, params.made)),
         describe_models(params.settings, params.study),
         references(params.study, project, data),
     )

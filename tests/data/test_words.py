@@ -1,5 +1,7 @@
 """Catalogues of words."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,6 +47,12 @@ def test_the_words_of_reuters(tmp_path):
     write_tsv(table, tmp_path / "words.tsv", index=True)
     again = read_catalogue(tmp_path / "words.tsv")
     pd.testing.assert_frame_equal(again, table, check_dtype=False)
+
+
+def test_without_the_package_of_the_words_the_line_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lda", None)
+    with pytest.raises(InputError, match=r"package lda.*pip install '\.\[words\]'.*cohorts="):
+        read_words("reuters", 300)
 
 
 def test_rows_of_a_catalogue_are_channels_unless_it_says_words(tmp_path):

@@ -76,7 +76,14 @@ def choose_words(
 
 
 def _reuters() -> tuple[NDArray, Sequence[str], Sequence[str]]:
-    from lda import datasets
+    try:
+        from lda import datasets
+    except ImportError:
+        raise InputError(
+            "the words of Reuters are in the package lda, which is not installed: pip install "
+            "'.[words]' (with a compiler, where it has no wheel), or leave that cohort out by "
+            "cohorts="
+        ) from None
 
     return datasets.load_reuters(), datasets.load_reuters_vocab(), datasets.load_reuters_titles()
 

@@ -46,6 +46,14 @@ def test_links_lead_somewhere(page):
     assert not missing
 
 
+def test_every_promise_has_a_test_that_holds_it():
+    text = (PROJECT / "docs/trust.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 10
+    for path, name in named:
+        assert f"def {name or 'test_'}" in (PROJECT / path).read_text(encoding="utf-8"), path
+
+
 def test_the_architectures_have_the_settings_of_the_studies():
     assert (PROJECT / "docs/architectures.md").read_text(encoding="utf-8") == architectures.page()
 

@@ -564,3 +564,21 @@ def test_dead_signatures_have_no_point_and_a_row_of_their_own_in_the_matches(wit
     assert len(points) == 6 * 4 - 6
     figure = splitmatches.draw(with_dead.matches, with_dead.study, "mse")
     assert "none" in texts(figure)
+
+
+@pytest.mark.parametrize("text", [r"$\frac$", "$x", "50 $ or 60 $", r"100 % \alpha_{1} & #"])
+def test_a_label_is_text_and_no_formula(text, tmp_path):
+    example = make_example(FOUR, ["ovary"], n_splits=3)
+    models = example.study["models"] | {"nmf": {"label": text, "method": "nmf"}}
+    found = example.matches["match"].iloc[0]
+    named = example.matches.replace({"match": {found: text}})
+    cosmic = COSMIC.rename(columns={found: text})
+    made = [
+        errors.draw(example.scores, example.study | {"models": models}, "mse"),
+        profiles.draw(
+            example.signatures, named, cosmic, example.study | {"models": models}, "mse", "ovary"
+        ),
+    ]
+    for figure in made:
+        style.save(figure, tmp_path / "figure")
+        assert text in (tmp_path / "figure.svg").read_text(encoding="utf-8").replace("&amp;", "&")

@@ -106,16 +106,38 @@ class Look(NamedTuple):
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Run a drawing function in this style, whatever the caller's settings are."""
+    """Run a drawing function in this style, whatever the caller's settings are.
+
+    A dollar in a label or a name is one, and begins no formula.
+    """
 
     @wraps(draw)
     def inside(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with mpl.rc_context():
             mpl.rcdefaults()
             mpl.rcParams.update(RC)
-            return draw(*args, **kwargs)
+            return draw(
+                *map(_without_formulas, args),
+                **{key: _without_formulas(kwargs[key]) for key in kwargs},
+            )
 
     return inside
+
+
+def _without_formulas(value: Any) -> Any:
+    """Escape the dollars in text, in tables and mappings of it as well."""
+    match value:
+        case str():
+            return value.replace("$", r"\$")
+        case dict():
+            return {key: _without_formulas(entry) for key, entry in value.items()}
+        case pd.DataFrame():
+            texts = value.select_dtypes(include=["object", "string"])
+            dear = [name for name in texts if any("$" in str(x) for x in texts[name].unique())]
+            value = value.assign(**{name: value[name].map(_without_formulas) for name in dear})
+            return value.rename(columns=_without_formulas)
+        case _:
+            return value
 
 
 def figure(width_mm: float, height_mm: float) -> Figure:

@@ -12,17 +12,19 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 endif
 # More of config.yaml's keys, e.g. CONFIG="cohorts=ovary models=nmf,ae-nmf"
 CONFIG ?=
+# How long `make fuzz` looks.
+MINUTES ?= 5
 # Where the CPU build of torch is looked for; on Linux the default index has the CUDA build.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 # What is typed is text: make does not expand it, nor does the shell.
-unexport CATALOGUE RANK REFERENCE STUDY CORES CONFIG
+unexport CATALOGUE RANK REFERENCE STUDY CORES CONFIG MINUTES
 quote = '$(subst ','\'',$(1))'
 define NEWLINE
 
 
 endef
-$(foreach x,CATALOGUE RANK REFERENCE STUDY CORES CONFIG,$(if $(findstring $(NEWLINE),$(value $(x))), \
+$(foreach x,CATALOGUE RANK REFERENCE STUDY CORES CONFIG MINUTES,$(if $(findstring $(NEWLINE),$(value $(x))), \
 	$(error $(x) has a line break in it)))
 
 VENV := .venv
@@ -37,7 +39,7 @@ SETTINGS := --config $(call given,STUDY,study) $(call given,CATALOGUE,catalogue)
 # Where the results are: asked of the package, which makes a name of the catalogue's.
 RESULTS := $(BIN)/python -m nmfbench.names $(call quote,$(value STUDY)) $(call quote,$(value CATALOGUE))
 
-.PHONY: help setup run report test bench coverage rank-rules drawings lint clean
+.PHONY: help setup run report test bench fuzz coverage rank-rules drawings lint clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -80,6 +82,9 @@ bench: $(READY)  ## measure the speed of the methods against plain transcription
 
 rank-rules: $(READY)  ## measure how often each rule finds the number of signatures
 	$(BIN)/python tests/bench/rank_rules.py
+
+fuzz: $(READY)  ## try catalogues, configs and studies at random for some minutes: make fuzz MINUTES=5
+	$(BIN)/python tests/bench/fuzz.py $(call quote,$(value MINUTES))
 
 coverage: $(READY)  ## measure how often the intervals hold the truth; writes docs/intervals.md
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/coverage.py

@@ -957,3 +957,8 @@ def test_the_noise_floor_is_of_a_cohort_that_is_selected(project):
     edit(project, lambda study: study["noise_floor"].update(cohort="prostat"), "egendal2025")
     message = "egendal2025.yaml: noise_floor: unknown cohort 'prostat': did you mean 'prostate'?"
     assert refused("egendal2025", project) == message
+
+
+def test_what_an_error_quotes_does_not_break_its_line():
+    said = str(InputError("two\nlines, \u2028 a third, \x1b[2J and Zoë's dätä"))
+    assert said == r"two\nlines, \u2028 a third, \x1b[2J and Zoë's dätä"

@@ -7,7 +7,14 @@ MOST_SHOWN = 20  # of known words
 
 
 class InputError(ValueError):
-    """Bad input: one line that names the file, the place and the remedy."""
+    """Bad input: one line that names the file, the place and the remedy.
+
+    What it quotes may have line breaks or escapes of a terminal in it: they are written out.
+    """
+
+    def __init__(self, message: str) -> None:
+        shown = (x if x.isprintable() else ascii(x)[1:-1] for x in message)
+        super().__init__("".join(shown))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

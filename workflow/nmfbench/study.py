@@ -48,6 +48,9 @@ MOST_RANKS = 12
 #: The font that comes with matplotlib.
 SHIPPED_FONT = "DejaVu Sans"
 
+#: Letters of a value that does not fit a schema.
+MOST_SAID = 300
+
 #: The types of JSON schema in a user's words.
 KINDS = {
     "object": "a mapping",
@@ -260,7 +263,7 @@ def _explain(error: ValidationError) -> str:
             return f"{value!r} has to be {' or '.join(KINDS[kind] for kind in kinds)}"
         case "pattern":
             return f"{value!r} {error.schema['remedy']}"
-        case "oneOf":
+        case "oneOf" if all("required" in choice for choice in wanted):
             choices = [" and ".join(choice["required"]) for choice in wanted]
             return f"give either {' or '.join(choices)}"
         case "exclusiveMinimum":
@@ -270,7 +273,8 @@ def _explain(error: ValidationError) -> str:
         case "uniqueItems":
             return f"{error.message}: give each only once"
         case _:
-            return error.message
+            said = " ".join(error.message.split())
+            return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]} ..."
 
 
 def _check_known(kind: str, name: str, known: Iterable[str], place: str) -> None:

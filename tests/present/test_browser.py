@@ -142,3 +142,32 @@ def test_paper_has_no_folds_and_no_contents(page):
     assert page.locator("details:not([open])").count() == 0
     assert not page.locator("nav").is_visible()
     assert len(page.pdf()) > 10_000
+
+
+def test_names_that_are_code_are_text(chromium, example, tmp_path):
+    """In every place that a user can write, past the schema that refuses them."""
+    code = '"><script>hacked = 1</script><img src="http://127.0.0.1:9/x" onerror="hacked = 1">'
+    named = {
+        key: {
+            name: entry | {"label": f"{name} {code}"} for name, entry in example.study[key].items()
+        }
+        for key in ("models", "cohorts")
+    }
+    study = example.study | named | {"title": f"Title {code}", "citation": f"javascript:{code}"}
+    found = example.matches["match"].iloc[0]
+    matches = example.matches.replace({"match": {found: f"Match {code}"}})
+    changed = type(example)(**{**vars(example), "study": study, "matches": matches})
+    path = tmp_path / "report.html"
+    path.write_text(make_page(tmp_path, changed, CLAIMS), encoding="utf-8")
+    page = chromium.new_page(viewport=DESK)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    unfold(page)
+    assert page.evaluate("typeof hacked") == "undefined"
+    assert [url for url in asked if not url.startswith(("data:", path.as_uri()))] == []
+    assert page.locator("a[href^='javascript:']").count() == 0
+    text = page.locator("body").inner_text()
+    for name in ("Title", "Match", *example.study["models"], *example.study["cohorts"]):
+        assert f"{name} {code}" in text, name
+    page.close()

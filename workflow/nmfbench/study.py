@@ -237,7 +237,7 @@ def check(document: Any, schema: str, place: str) -> None:
     InputError
         The first disagreement, in one line, with the nearest known key or value.
     """
-    rules = json.loads((WORKFLOW / "schemas" / f"{schema}.schema.json").read_text())
+    rules = json.loads((WORKFLOW / "schemas" / f"{schema}.schema.json").read_text("utf-8"))
     errors = list(Draft202012Validator(rules).iter_errors(document))
     if errors:
         first = min(errors, key=lambda error: [str(part) for part in error.absolute_path])

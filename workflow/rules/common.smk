@@ -76,7 +76,7 @@ def statements(node):
 def imported(path):
     """Files in the package's rooms that a Python file imports."""
     nodes = [
-        n for n in statements(ast.parse(Path(path).read_text())) if isinstance(n, ast.ImportFrom)
+        n for n in statements(ast.parse(Path(path).read_bytes())) if isinstance(n, ast.ImportFrom)
     ]
     names = [n.module for n in nodes] + [f"{n.module}.{a.name}" for n in nodes for a in n.names]
     rooms = [f"workflow/{n.replace('.', '/')}" for n in names if n.startswith("nmfbench.")]

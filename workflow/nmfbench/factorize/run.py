@@ -361,4 +361,4 @@ def write_chunk(
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     with whole(record) as part:
-        part.write_text(json.dumps(used, indent=1) + "\n")
+        part.write_text(json.dumps(used, indent=1) + "\n", encoding="utf-8")

@@ -77,3 +77,14 @@ def test_ranks_are_chosen_where_the_rank_is_auto(make_copy):
     assert "results/own-ranks-breast21/tables/ranks.html" in said
     assert "k7" in said
     assert "k8" not in said
+
+
+def test_any_path_and_any_locale_will_do(make_copy):
+    copy = make_copy()
+    file = "dätä/Zoë's \"3\" tumours.tsv"
+    (copy / "dätä").mkdir()
+    (copy / file).write_bytes((copy / "resources/breast21.tsv").read_bytes())
+    made = "results/own-Zoe-s-3-tumours/cohorts/Zoe-s-3-tumours/catalogue.tsv"
+    config = [f"catalogue={file}", "rank=2"]
+    copy.succeed("--config", *config, "--", made, LC_ALL="C", TMPDIR="/nowhere")
+    assert (copy / made).read_bytes() == (copy / "resources/breast21.tsv").read_bytes()

@@ -13,7 +13,14 @@ from nmfbench.cli import script
 from nmfbench.errors import InputError
 from nmfbench.files import sha256, whole
 from nmfbench.present.methods_text import made_from
-from nmfbench.provenance import check_same_catalogue, check_seal, describe_run, left_over, seal
+from nmfbench.provenance import (
+    check_same_catalogue,
+    check_seal,
+    describe_run,
+    left_over,
+    seal,
+    what_changed,
+)
 
 STUDY = {"name": "own-mine", "seed": 1, "models": {"nmf": {"settings": {"starts": 3}}}}
 
@@ -128,10 +135,19 @@ def test_two_files_of_one_name_are_not_mixed(here):
     check_same_catalogue(record, run_of(one))
     write(other, "a\n1\n")  # another place, but what was fitted
     check_same_catalogue(record, run_of(other))
+    check_same_catalogue(record, run_of(None))
     write(record, "{")
     with pytest.raises(InputError, match="damaged: delete it"):
         check_same_catalogue(record, run_of(one))
-    check_same_catalogue(record, run_of(None))
+
+
+def test_a_part_of_a_study_after_the_whole_is_said(here):
+    record = here / "results/own-mine/run.json"
+    assert what_changed(record, run_of(None)) == ""
+    write(record, json.dumps(run_of(None)))
+    assert what_changed(record, run_of(None)) == ""
+    part = run_of(None, STUDY | {"losses": ["mse"]})
+    assert "own-mine was made from another selection, or other counts" in what_changed(record, part)
 
 
 def test_the_page_says_what_it_is_made_from_and_what_is_not_of_it(here):

@@ -81,7 +81,7 @@ def test_ranks_are_chosen_where_the_rank_is_auto(make_copy):
 
 def test_any_path_and_any_locale_will_do(make_copy):
     copy = make_copy()
-    file = "dätä/Zoë's \"3\" tumours.tsv"
+    file = 'dätä/Zoë\'s "3" tumours.tsv'
     (copy / "dätä").mkdir()
     (copy / file).write_bytes((copy / "resources/breast21.tsv").read_bytes())
     made = "results/own-Zoe-s-3-tumours/cohorts/Zoe-s-3-tumours/catalogue.tsv"

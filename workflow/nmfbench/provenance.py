@@ -92,19 +92,42 @@ def check_same_catalogue(record: str | Path, run: Mapping[str, Any]) -> None:
     InputError
         Naming both files and the directory.
     """
-    record, catalogue = Path(record), run["catalogue"]
-    if catalogue is None or not record.is_file():
+    before, catalogue = _read_record(record), run["catalogue"]
+    if catalogue is None or before is None:
         return
-    try:
-        before = json.loads(record.read_text(encoding="utf-8"))
-        old, files = before["catalogue"], before["files"]
-    except (OSError, ValueError, TypeError, KeyError):
-        raise InputError(f"{record}: damaged: delete it and run again") from None
-    if old not in (None, catalogue) and files.get(old) != run["files"][catalogue]:
+    old = before["catalogue"]
+    if old not in (None, catalogue) and before["files"].get(old) != run["files"][catalogue]:
         raise InputError(
-            f"{catalogue}: {record.parent} has the results of another file, {old}: rename "
+            f"{catalogue}: {Path(record).parent} has the results of another file, {old}: rename "
             "one of them, or move that directory away"
         )
+
+
+def what_changed(record: str | Path, run: Mapping[str, Any]) -> str:
+    """Say in one line that a directory was made from something else; nothing where it was not.
+
+    Parameters and errors are those of `check_same_catalogue`.
+    """
+    before = _read_record(record)
+    keys = ("study_sha256", "files")
+    if before is None or all(before[key] == run[key] for key in keys):
+        return ""
+    return (
+        f"{Path(record).parent} was made from another selection, or other counts: what depends on "
+        "it is made again; figures and tables that are not of this run stay, and the page names "
+        "them"
+    )
+
+
+def _read_record(record: str | Path) -> dict[str, Any] | None:
+    """Read ``run.json``, if it is there."""
+    try:
+        before = json.loads(Path(record).read_text(encoding="utf-8"))
+        return {key: before[key] for key in ("study_sha256", "catalogue", "files")}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise InputError(f"{record}: damaged: delete it and run again") from None
 
 
 def left_over(results: str | Path, made: Iterable[str | Path]) -> list[str]:

@@ -1,5 +1,6 @@
 # The study and what follows from it: names, paths, and the code a rule depends on.
 import ast
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
 from nmfbench.present.panels import about_path
-from nmfbench.provenance import check_same_catalogue, describe_run
+from nmfbench.provenance import check_same_catalogue, describe_run, what_changed
 from nmfbench.study import chunks, load_study
 
 try:
@@ -21,6 +22,8 @@ try:
     RUN = describe_run(STUDY, config)
     RUN_RECORD = f"{STUDY['results']}/run.json"
     check_same_catalogue(RUN_RECORD, RUN)
+    if workflow.is_main_process and (changed := what_changed(RUN_RECORD, RUN)):
+        print(changed, file=sys.stderr)
 except InputError as error:
     # One line; a WorkflowError would add three about this file.
     raise SystemExit(f"error: {error}") from None

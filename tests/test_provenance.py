@@ -20,6 +20,7 @@ from nmfbench.provenance import (
     left_over,
     seal,
     what_changed,
+    who_locks,
 )
 
 STUDY = {"name": "own-mine", "seed": 1, "models": {"nmf": {"settings": {"starts": 3}}}}
@@ -148,6 +149,21 @@ def test_a_part_of_a_study_after_the_whole_is_said(here):
     assert what_changed(record, run_of(None)) == ""
     part = run_of(None, STUDY | {"losses": ["mse"]})
     assert "own-mine was made from another selection, or other counts" in what_changed(record, part)
+
+
+def test_whoever_holds_the_lock_is_named(here):
+    assert who_locks() == ""
+    write(here / ".snakemake/locks/0.input.lock", "results/x\n")
+    assert who_locks().startswith(f"a run was killed in {here}: snakemake --unlock")
+    command = [sys.executable, "-c", "import time; time.sleep(60)", "/usr/bin/snakemake"]
+    process = subprocess.Popen(command, cwd=here)
+    try:
+        while f"process {process.pid}: wait for it" not in who_locks():
+            assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+    assert who_locks(here / "elsewhere") == ""
 
 
 def test_the_page_says_what_it_is_made_from_and_what_is_not_of_it(here):

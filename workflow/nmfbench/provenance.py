@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -128,6 +130,20 @@ def _read_record(record: str | Path) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError, TypeError, KeyError):
         raise InputError(f"{record}: damaged: delete it and run again") from None
+
+
+def who_locks(project: str | Path = ".") -> str:
+    """Say in one line that another run works in a directory, or was killed there; else nothing."""
+    project = Path(project).resolve()
+    if not any((project / ".snakemake/locks").glob("*")):
+        return ""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            words = (process / "cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+            runs = any(Path(word).name == "snakemake" for word in words)
+            if runs and int(process.name) != os.getpid() and (process / "cwd").resolve() == project:
+                return f"another run is going on in {project}, process {process.name}: wait for it"
+    return f"a run was killed in {project}: snakemake --unlock --cores 1, then the same command"
 
 
 def left_over(results: str | Path, made: Iterable[str | Path]) -> list[str]:

@@ -12,7 +12,7 @@ from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
 from nmfbench.present.panels import about_path
-from nmfbench.provenance import check_same_catalogue, describe_run, what_changed
+from nmfbench.provenance import check_same_catalogue, describe_run, what_changed, who_locks
 from nmfbench.study import chunks, load_study
 
 try:
@@ -22,8 +22,9 @@ try:
     RUN = describe_run(STUDY, config)
     RUN_RECORD = f"{STUDY['results']}/run.json"
     check_same_catalogue(RUN_RECORD, RUN)
-    if workflow.is_main_process and (changed := what_changed(RUN_RECORD, RUN)):
-        print(changed, file=sys.stderr)
+    if workflow.is_main_process:
+        for line in filter(None, (who_locks(), what_changed(RUN_RECORD, RUN))):
+            print(line, file=sys.stderr)
 except InputError as error:
     # One line; a WorkflowError would add three about this file.
     raise SystemExit(f"error: {error}") from None

@@ -54,6 +54,7 @@ def made_from(run: Mapping[str, Any], left_over: Sequence[str]) -> list[str]:
     files = [f"{path} (sha256 {checksum[:SHORT]})" for path, checksum in run["files"].items()]
     study = f"the study {run['study']} (sha256 {run['study_sha256'][:SHORT]})"
     versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    versions = versions.replace("python", "Python", 1)
     made = f"This page is made from {join([*files, study])}, seed {run['seed']}, with {versions}."
     if not left_over:
         return [made]

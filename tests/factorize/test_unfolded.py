@@ -59,7 +59,7 @@ def test_it_ends_lower_than_the_published_training_on_samples_never_seen(loss):
 
 
 def test_with_too_few_steps_it_has_not_converged(counts):
-    assert fit(counts, steps=20).converged is False
+    assert fit(counts, steps=60, patience=1000).converged is False
 
 
 def test_unfolded_updates_are_what_the_network_begins_with(counts):
@@ -75,14 +75,14 @@ def test_unfolded_updates_are_what_the_network_begins_with(counts):
 
 def test_the_choice_is_that_of_the_lowest_cost_on_samples_that_no_start_has_seen(counts):
     """Once more by hand: who is best on the fifth that is held out, and when."""
-    found = fit(counts, steps=40)
+    found = fit(counts, steps=40, starts=1)
     rng = np.random.default_rng(1)
     order = rng.permutation(30)
     train, held_out = counts[:, order[:24]], counts[:, order[24:]]
     network = Unfolded(96, 3, 10, "mse")
     starts = [
         network.start(train, np.random.default_rng(source), 0.1, 0.9)
-        for source in rng.bit_generator.seed_seq.spawn(2)
+        for source in rng.bit_generator.seed_seq.spawn(1)
     ]
     starts.append(network.unfold(nmf.fit(train, 3, "mse", rng, dnmf.OF_START).signatures))
     ends = []
@@ -90,9 +90,7 @@ def test_the_choice_is_that_of_the_lowest_cost_on_samples_that_no_start_has_seen
         lowest = np.inf
         for step in (10, 20, 30, 40):
             one = Training(network, train, weights)
-            one.go_on(min(step, 20))  # the minimiser begins anew every 20 iterations
-            if step > 20:
-                one.go_on(step - 20)
+            one.go_on(step)
             S, E = network.parts(one.weights)[2], network.encode(one.weights, held_out)
             cost = np.square(held_out - S @ E).mean()
             if cost < 0.999 * lowest:

@@ -222,7 +222,9 @@ def fit_converged(
         for source in rng.bit_generator.seed_seq.spawn(starts)
     ]
     begun.append(network.unfold(signatures(train, rng)))
-    last = _best_of([Training(network, train, one, held_out) for one in begun], ROUND)
+    last = _best_of(
+        [Training(network, train, one, held_out) for one in begun], min(ROUND, patience)
+    )
     if last.step < most:
         last.go_on(most - last.step, patience)
     if not np.isfinite(last.cost):

@@ -15,8 +15,8 @@ TABLES = {
     "trace": bool(TRACE_ITEMS),
     "inference": bool(INFERENCE_ITEMS),
     "floor": bool(FLOOR_ITEMS),
-    "noise": OF_NOISE[0] in REPORT_ITEMS,
-    "residuals": OF_NOISE[0] in REPORT_ITEMS,
+    "noise": HAS_NOISE,
+    "residuals": HAS_NOISE,
 }
 SHOWN_FILES = [
     path
@@ -40,7 +40,7 @@ EVERYTHING = [
     ),
     *cells(f"{RESULTS}/resampled/{CELL}.npz", is_resampled),
     *rules.collect.input,
-    *(rules.collect_noise.input if OF_NOISE[0] in REPORT_ITEMS else []),
+    *(rules.collect_noise.input if HAS_NOISE else []),
     *rules.collect_floor.input,
     *(f"{RESULTS}/{name}.tsv" for name, wanted in TABLES.items() if wanted),
     *SHOWN_FILES,

@@ -185,6 +185,7 @@ BY_CELL = [
 OVER_RANKS = [f"{RESULTS}/tables/ranks.html", *FIGURES["ranks"]]
 # Instead of the figures of a cell, too many for a study of many cohorts and models.
 OF_RELEASED = [f"{RESULTS}/tables/errors.html", *FIGURES["released"]]
+HAS_NOISE = bool(NOISE_LOSSES) and "kld" in LOSSES
 # Of a study with noise models. Thinned counts are no counts of test samples: they have no likelihood.
 ALL_THINNED = all(cohort["scheme"] == THINNING for cohort in COHORTS.values())
 OF_NOISE = [
@@ -199,7 +200,7 @@ OF_NOISE = [
     ),
 ]
 REPORT_ITEMS = [
-    *(OF_NOISE if NOISE_LOSSES and "kld" in LOSSES else []),
+    *(OF_NOISE if HAS_NOISE else []),
     *(CLAIMS if "claims" in STUDY else []),
     *([f"{RESULTS}/tables/recovery.html"] if ANY_TRUTH else []),
     *(OVER_RANKS if BY_RANK else OF_RELEASED if RELEASED else BY_CELL),

@@ -42,7 +42,9 @@ def methods_text(records: Sequence[Record]) -> list[str]:
 
 
 def made_from(run: Mapping[str, Any], left_over: Sequence[str]) -> list[str]:
-    """Say what a page is made from, and which files beside it are not, a paragraph per entry.
+    """Say what a page is made from, and which files beside it are not of it, a paragraph per entry.
+
+    Seed and versions are those of the fits, which `methods_text` has from their records.
 
     Parameters
     ----------
@@ -53,9 +55,7 @@ def made_from(run: Mapping[str, Any], left_over: Sequence[str]) -> list[str]:
     """
     files = [f"{path} (sha256 {checksum[:SHORT]})" for path, checksum in run["files"].items()]
     study = f"the study {run['study']} (sha256 {run['study_sha256'][:SHORT]})"
-    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
-    versions = versions.replace("python", "Python", 1)
-    made = f"This page is made from {join([*files, study])}, seed {run['seed']}, with {versions}."
+    made = f"This page is made from {join([*files, study])}."
     if not left_over:
         return [made]
     some = left_over[:MOST_NAMED]

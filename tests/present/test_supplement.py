@@ -190,6 +190,23 @@ def test_no_label_of_the_trace_is_longer_than_its_axis():
         assert ax.yaxis.label.get_window_extent().height < ax.get_window_extent().height
 
 
+def test_a_network_trained_to_convergence_is_no_point_on_the_line_of_the_others():
+    rows = pd.DataFrame(
+        [
+            ("network", "dnmf-5-layers", "mse", 5, 1, 1e-6, 9.0),
+            ("network", "dnmf", "mse", 10, 1, 2e-6, 8.0),
+            ("network", "dnmf-converged", "mse", 10, 1, 2e-6, 3.0),
+        ],
+        columns=["way", "model", "loss", "steps", "batch", "seconds", "error"],
+    )
+    converged = {"dnmf-converged": {"label": "DNMF (converged)", "converges": "dnmf"}}
+    study = STUDY | {"models": STUDY["models"] | converged}
+    published, apart = inference.draw(rows, study).axes[0].lines
+    assert published.get_ydata().tolist() == [9, 8]
+    assert apart.get_ydata().tolist() == [3]
+    assert published.get_marker() != apart.get_marker()
+
+
 def test_inference_draws_error_against_seconds(tmp_path):
     rows = [
         (way, model, loss, steps, batch, 1e-6 * (1 + steps) * (1 + 9 * (batch == 1)), 10.0 - i)

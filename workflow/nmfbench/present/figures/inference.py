@@ -9,12 +9,14 @@ from nmfbench.factorize.inference import NETWORK, REFIT, UPDATES
 from nmfbench.present import style
 from nmfbench.present.panels import Study
 
+CONVERGED = "network trained to convergence"  # another model, and no point on that line
 LOOKS = {
     NETWORK: {"color": style.PURPLE, "marker": "o"},
+    CONVERGED: {"color": style.GREEN, "marker": "D"},
     UPDATES: {"color": style.BLUE, "marker": "s"},
     REFIT: {"color": style.VERMILLION, "marker": "*", "markersize": 6, "linestyle": "none"},
 }
-WORDS = {NETWORK: "layers", UPDATES: "updates"}
+WORDS = {NETWORK: "layers", CONVERGED: "layers", UPDATES: "updates"}
 
 
 @style.styled
@@ -33,6 +35,9 @@ def draw(rows: pd.DataFrame, study: Study) -> Figure:
     Figure
         Doubly logarithmic axes; numbers are those of the layers or updates.
     """
+    converged = [name for name, model in study["models"].items() if "converges" in model]
+    apart = (rows["way"] == NETWORK) & rows["model"].isin(converged)
+    rows = rows.assign(way=rows["way"].mask(apart, CONVERGED))
     losses = [loss for loss in study["losses"] if loss in set(rows["loss"])]
     batches = sorted(rows["batch"].unique(), reverse=True)
     figure = style.figure(style.DOUBLE_MM, 10 + 60 * len(losses))
@@ -48,7 +53,7 @@ def draw(rows: pd.DataFrame, study: Study) -> Figure:
     for ax in axes[-1]:
         ax.set_xlabel("Seconds per sample")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -56,6 +61,8 @@ def _panel(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw each way as a line over its numbers of steps."""
     for way, look in LOOKS.items():
         here = rows[rows["way"] == way].sort_values("steps")
+        if here.empty:
+            continue
         label = f"{way} (numbers: {WORDS[way]})" if way in WORDS else way
         ax.plot(here["seconds"], here["error"], label=label, **{"markersize": 3} | look)
         for row in here.itertuples():

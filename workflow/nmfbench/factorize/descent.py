@@ -348,21 +348,22 @@ def _advance(problem: Problem, point: Point, settings: Wanted) -> Point:
     x = np.concatenate([(W / unit_W).ravel(), (G / unit_G).ravel()])
     steps = ROUND if point.iterations else FIRST_ROUND
     steps = min(steps, settings.max_iterations - point.iterations)
-    options = {"maxiter": steps, "maxfun": 20 * ROUND, "maxcor": MEMORY, "ftol": 0, "gtol": 0}
-    bounds = None if rooted else scipy.optimize.Bounds(0, np.inf)
-    done = scipy.optimize.minimize(
+    # Not `minimize`: it turns the bounds of every variable into objects, and back, in every round.
+    x, value, done = scipy.optimize.fmin_l_bfgs_b(
         function,
         np.sqrt(x) if rooted else x,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options=options,
+        bounds=None if rooted else [(0, None)] * x.size,
+        m=MEMORY,
+        factr=0,
+        pgtol=0,
+        maxiter=steps,
+        maxfun=20 * ROUND,
     )
-    loss = float(done.fun) * base
+    loss = float(value) * base
     if not np.isfinite(loss):
-        raise FitError(f"diverged: loss {loss} at iteration {point.iterations + done.nit}")
-    w, g = factors(np.square(done.x) if rooted else done.x)
-    iterations = point.iterations + max(done.nit, 1)
+        raise FitError(f"diverged: loss {loss} at iteration {point.iterations + done['nit']}")
+    w, g = factors(np.square(x) if rooted else x)
+    iterations = point.iterations + max(done["nit"], 1)
     converged = point.loss - loss <= settings.tolerance * point.loss
     return Point(
         w * unit_W,

@@ -32,12 +32,19 @@ def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
     sizes = np.abs(np.diag(R))
     if sizes.min() > NEARLY_DEPENDENT * sizes.max():
         A, B = R, Q.T @ B
-    elif len(first := np.unique(A, axis=1, return_index=True)[1]) < A.shape[1]:
-        first.sort()
+    elif len(first := _first_of_equals(A)) < A.shape[1]:
         X = np.zeros((A.shape[1], B.shape[1]))
         X[first] = solve_nnls(A[:, first], B)
         return X
     return np.array([scipy.optimize.nnls(A, b)[0] for b in np.ascontiguousarray(B.T)]).T
+
+
+def _first_of_equals(A: NDArray) -> list[int]:
+    """Numbers of the columns that no column before equals."""
+    first: dict[bytes, int] = {}
+    for k, column in enumerate((A + 0.0).T):  # minus zero is zero
+        first.setdefault(column.tobytes(), k)
+    return list(first.values())
 
 
 def sweep_exposures(V: NDArray, S: NDArray, E: NDArray, sweeps: int) -> NDArray:

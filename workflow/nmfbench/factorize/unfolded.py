@@ -19,7 +19,7 @@ from nmfbench.factorize.fit import Fit, FitError, normalise
 from nmfbench.factorize.losses import error
 from nmfbench.factorize.refit import signatures_of
 
-ROUND = 100  # iterations between two choices among starts
+ROUND = 50  # iterations between two choices among starts
 GAIN = 1e-3  # relative: a held-out cost that falls by less has not fallen
 EPSILON = 2.0**-23  # added to every denominator and, in the KLD, to counts and means; as released
 
@@ -34,6 +34,7 @@ class Unfolded:
         self.loss = loss
         self._shapes = [(layers, rank, channels), (layers, rank, rank), (channels, rank)]
         self._ends = np.cumsum([np.prod(shape) for shape in self._shapes])
+        self._rooms: dict[int, NDArray] = {}  # by number of samples; fresh memory is slow
 
     def parts(self, weights: NDArray) -> list[NDArray]:
         """Give views of A, B and S."""
@@ -58,39 +59,47 @@ class Unfolded:
     def encode(self, weights: NDArray, V: NDArray) -> NDArray:
         """Exposures (K, N) of samples V (M, N)."""
         A, B, _ = self.parts(weights)
-        return self._layers(A, B, V)[-1][-1]
+        return self._layers(A, B, V)[0][-1].copy()
 
     def cost(self, weights: NDArray, V: NDArray) -> float:
         """Loss per entry of ``V ~ S h`` with the exposures h that the network gives."""
         return error(V, self.parts(weights)[2], self.encode(weights, V), self.loss)
 
-    def _layers(self, A: NDArray, B: NDArray, V: NDArray) -> list[tuple[NDArray, ...]]:
-        """Of each layer: h before, ``B h``, ``A v / B h`` and h after."""
-        layers, rank, channels = A.shape
-        AV = (A.reshape(-1, channels) @ V).reshape(layers, rank, -1)
-        h, kept = np.ones((rank, V.shape[1])), []
-        for above, b in zip(AV, B, strict=True):
-            below = b @ h + EPSILON
-            ratio = above / below
-            kept.append((h, below, ratio, ratio * h))
-            h = kept[-1][-1]
-        return kept
+    def _room(self, N: int) -> NDArray:
+        """Room for four arrays of all layers (L + 1, K, N) of N samples."""
+        if N not in self._rooms:
+            layers, rank, _ = self._shapes[0]
+            self._rooms[N] = np.empty((4, layers + 1, rank, N))
+        return self._rooms[N]
+
+    def _layers(self, A: NDArray, B: NDArray, V: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+        """h before the first layer and after each; ``B h`` and ``A v / B h`` of each; till next."""
+        layers, _, channels = A.shape
+        h, below, ratio, _ = self._room(V.shape[1])
+        h[0] = 1
+        np.matmul(A.reshape(-1, channels), V, out=ratio[:layers].reshape(-1, V.shape[1]))
+        for layer in range(layers):
+            np.matmul(B[layer], h[layer], out=below[layer])
+            below[layer] += EPSILON
+            ratio[layer] /= below[layer]
+            np.multiply(ratio[layer], h[layer], out=h[layer + 1])
+        return h, below[:layers], ratio[:layers]
 
     def cost_and_slope(self, weights: NDArray, V: NDArray) -> tuple[float, NDArray]:
         """Give `cost` and its slope, by the chain rule from the last layer to the first."""
         slope = np.empty_like(weights)
         (A, B, S), (dA, dB, dS) = self.parts(weights), self.parts(slope)
-        kept = self._layers(A, B, V)
-        cost, D = _loss_and_slope(V, S @ kept[-1][-1], self.loss)
-        np.dot(D, kept[-1][-1].T, out=dS)
-        dh, dAV = S.T @ D, np.empty((*A.shape[:2], V.shape[1]))
+        h, below, ratio = self._layers(A, B, V)
+        cost, D = _loss_and_slope(V, S @ h[-1], self.loss)
+        np.dot(D, h[-1].T, out=dS)
+        dh, dAV = S.T @ D, self._room(V.shape[1])[3][: len(A)]
         for layer in reversed(range(len(A))):
-            h, below, ratio, after = kept[layer]
-            by_below = dh / below
-            np.multiply(by_below, h, out=dAV[layer])
-            by_below *= after
-            dB[layer] = -by_below @ h.T
-            dh = dh * ratio - B[layer].T @ by_below
+            by_below = np.divide(dh, below[layer], out=below[layer])
+            np.multiply(by_below, h[layer], out=dAV[layer])
+            by_below *= h[layer + 1]
+            dB[layer] = -by_below @ h[layer].T
+            dh *= ratio[layer]
+            dh -= B[layer].T @ by_below
         dA[:] = (dAV.reshape(-1, V.shape[1]) @ V.T).reshape(A.shape)
         return cost, slope
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nmfbench.compare.floor import floors
+from nmfbench.compare.floor import floors, ratios_of_seeds
 from nmfbench.present.tables.floor import make
 
 STUDY = {"title": "Example", "losses": ["mse"], "models": {"nmf": {"label": "NMF"}}}
@@ -52,6 +52,17 @@ def test_a_failed_fit_leaves_no_floor():
     assert found["seeds"].isna().all()
     assert (found["kernels"] > 0).all()
     assert floors(made(ERRORS | {"seed0": [np.nan, 20.0]}))["error"].isna().all()
+
+
+def test_the_ratio_of_two_models_moves_with_the_seed():
+    other = {"seed0": [20.0, 40.0], "seed1": [10.0, 20.0], "seed2": [10.0, 25.0], "Haswell": [1, 1]}
+    rows = pd.concat([made(ERRORS), made(other).assign(model="c-nmf")], ignore_index=True)
+    rows = rows[rows["set"] == "test"]
+    # 30 / 60, 31 / 30 and 35 / 35; another kernel is no seed.
+    assert ratios_of_seeds(rows, "nmf", "c-nmf") == pytest.approx((0.5, 31 / 30))
+    assert np.isnan(ratios_of_seeds(rows, "nmf", "ae-nmf")).all()
+    failed = rows.assign(error=rows["error"].where(rows["split"] == 0))
+    assert np.isnan(ratios_of_seeds(failed, "nmf", "c-nmf")).all()
 
 
 def test_a_kernel_that_cannot_be_had_is_said_and_no_floor():

@@ -66,6 +66,25 @@ def test_each_pair_has_a_line_with_both_intervals(table):
     assert "28,000" in " ".join(made.notes)
 
 
+def test_beside_the_intervals_stands_what_seeds_alone_change(table):
+    errors = {"nmf": [1.0, 1.0], "c-nmf": [0.4, 0.7]}
+    floor = pd.DataFrame(
+        [
+            {"variant": f"seed{n}", "kernel": "Zen", "cohort": "ovary", "scheme": "published"}
+            | {"model": model, "loss": "mse", "k": 4, "set": set_, "split": 0, "error": error}
+            for model, of_seeds in errors.items()
+            for n, error in enumerate(of_seeds)
+            for set_ in ("train", "test")
+        ]
+    )
+    made = make(table, STUDY, floor)
+    place = [column.name for column in made.columns].index("Seeds alone")
+    cells = [row[place].text for row in made.blocks[0].rows]
+    assert cells == ["[0.400, 0.700]", *["–"] * 4]  # the other models have no floor
+    assert all(len(row) == len(made.columns) for row in made.blocks[0].rows)
+    assert "2 seeds" in made.notes[-1]
+
+
 def test_what_cannot_be_had_is_a_dash(table):
     made = make(table.assign(low=np.nan, like_low=np.nan, like_high=np.nan, p=np.nan), STUDY)
     assert [cell.text for cell in made.blocks[0].rows[0]][3:6] == ["–"] * 3

@@ -41,6 +41,7 @@ use rule table_errors as table_matches with:
 use rule table_errors as table_paired with:
     input:
         f"{RESULTS}/paired.tsv",
+        floor=f"{RESULTS}/floor.tsv" if "noise_floor" in STUDY else [],
         code=code("scripts/table.py", "nmfbench/present/tables/paired.py"),
     output:
         **table("paired", "Model against model"),

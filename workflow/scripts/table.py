@@ -10,5 +10,8 @@ with script(snakemake):
     name, loss = snakemake.rule.removeprefix("table_"), snakemake.wildcards.get("loss")
     of = [snakemake.params.study, loss] if loss else [snakemake.params.study]
     table = pd.read_csv(snakemake.input[0], sep="\t")
-    made = import_module(f"nmfbench.present.tables.{name}").make(table, *of)
+    more = {}
+    if snakemake.input.get("floor"):
+        more["floor"] = pd.read_csv(snakemake.input.floor, sep="\t")
+    made = import_module(f"nmfbench.present.tables.{name}").make(table, *of, **more)
     write_table(made, Path(snakemake.output.html).with_suffix(""))

@@ -1,10 +1,36 @@
 """The noise floor: how far errors move where nothing changes but a seed, or the arithmetic."""
 
+import numpy as np
 import pandas as pd
 
 from nmfbench.factorize.floor import OWN, SEED
 
 KEYS = ["cohort", "scheme", "model", "loss", "k", "set"]
+
+
+def ratios_of_seeds(rows: pd.DataFrame, model: str, other: str) -> tuple[float, float]:
+    """Give the lowest and the highest ratio of two models' errors, of all seeds.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As of `floors`, of one cohort, loss and set.
+    model, other : str
+        Names of the models; with each seed both begin where that seed has them begin.
+
+    Returns
+    -------
+    low, high : float
+        Of the ratios of means over the splits; NaN where a fit failed or a model is missing.
+    """
+    seeds = rows[rows["variant"].str.startswith(SEED)]
+    wide = seeds.pivot(index=["variant", "split"], columns="model", values="error")
+    wide = wide.reindex(columns=[model, other]).astype(float)
+    if wide.empty or wide.isna().any(axis=None):
+        return np.nan, np.nan
+    means = wide.groupby("variant").mean()
+    ratios = means[model] / means[other]
+    return float(ratios.min()), float(ratios.max())
 
 
 def floors(rows: pd.DataFrame) -> pd.DataFrame:

@@ -73,7 +73,7 @@ class Unfolded:
         return self._rooms[N]
 
     def _layers(self, A: NDArray, B: NDArray, V: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-        """h before the first layer and after each; ``B h`` and ``A v / B h`` of each; till next."""
+        """H before the first layer and after each; ``B h`` and ``A v / B h`` of each; till next."""
         layers, _, channels = A.shape
         h, below, ratio, _ = self._room(V.shape[1])
         h[0] = 1

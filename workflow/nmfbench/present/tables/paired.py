@@ -5,7 +5,9 @@ from functools import partial
 
 import pandas as pd
 
+from nmfbench.compare.floor import ratios_of_seeds
 from nmfbench.compare.rows import rows_where
+from nmfbench.factorize.floor import SEED
 from nmfbench.present.panels import Study, panels
 from nmfbench.present.tables.render import (
     NONE,
@@ -21,10 +23,11 @@ from nmfbench.present.tables.render import (
 
 METRICS = ("error", "error_median", "error_share", "error_relative", "error_typical")
 HELD_OUT = "held_out"  # the error on held-out counts
+_write = partial(number, digits=3)
 QUESTIONS = ("On this cohort", "On cohorts like it")
 
 
-def make(paired: pd.DataFrame, study: Study) -> Table:
+def make(paired: pd.DataFrame, study: Study, floor: pd.DataFrame | None = None) -> Table:
     """Make the table of pairs: every model against the baseline and its like.
 
     A converged model is compared with the converged baseline and with itself as published.
@@ -35,6 +38,8 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
         The table of `nmfbench.compare.paired.paired`, of all cells.
     study : mapping
         Models (with ``converges`` where they do), cohorts, labels and ``baseline``.
+    floor : DataFrame, optional
+        As of `nmfbench.compare.floor.floors`: what seeds alone change, in a column of its own.
 
     Returns
     -------
@@ -43,7 +48,8 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
         every sample relative to its size, without hypermutated samples, and on held-out counts.
     """
     columns = [Column("Model", number=False), Column("against", number=False)]
-    columns += [Column(name, "Test error") for name in ("Ratio", *QUESTIONS, "p", "Lower on")]
+    ratios = ("Ratio", *QUESTIONS, *(["Seeds alone"] if floor is not None else []))
+    columns += [Column(name, "Test error") for name in (*ratios, "p", "Lower on")]
     columns += [Column(name, "Tumour by tumour") for name in ("Median ratio", "Better on")]
     columns += [Column(name, "Ratio") for name in ("relative", "typical", "held out")]
     blocks = []
@@ -53,11 +59,15 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
     for panel in panels(used, study):
         for loss, rows in panel.rows(used).groupby("loss", sort=False):
             by_pair = {names: table for names, table in rows.groupby(["model", "other"])}
-            lines = [
-                [Cell(study["models"][name]["label"]) for name in pair] + _compared(by_pair[pair])
-                for pair in pairs(study)
-                if pair in by_pair
-            ]
+            lines = []
+            for pair in pairs(study):
+                if pair in by_pair:
+                    cells = [*(study["models"][name]["label"] for name in pair)]
+                    cells += _compared(by_pair[pair])
+                    if floor is not None:
+                        of_panel = rows_where(panel.rows(floor), loss=loss, set="test")
+                        cells.insert(5, bounds(*ratios_of_seeds(of_panel, *pair), _write))
+                    lines.append([Cell(text) for text in cells])
             blocks.append(Block(f"{panel.label}: {loss.upper()}", lines))
     notes = [
         "Ratio: the model's mean error over that of the model it is compared with, where every "
@@ -73,6 +83,12 @@ def make(paired: pd.DataFrame, study: Study) -> Table:
         f"with more than {study['hypermutated']:,} mutations left out. Held out: exposures are "
         "fitted to one half of a sample's counts, the error is that on the other.",
     ]
+    if floor is not None:
+        notes.append(
+            "Seeds alone: the lowest and the highest ratio of "
+            f"{floor.loc[floor['variant'].str.startswith(SEED), 'variant'].nunique()} seeds of the "
+            "starts, on the splits of the noise floor, where nothing else changes."
+        )
     title = f"Test errors on the same splits, model against model. {study['title']}"
     return Table("paired", title, paired, columns, blocks, notes)
 
@@ -89,20 +105,18 @@ def pairs(study: Study) -> list[tuple[str, str]]:
     return found
 
 
-def _compared(table: pd.DataFrame) -> list[Cell]:
+def _compared(table: pd.DataFrame) -> list[str]:
     """Cells of one pair of models, from its rows by metric."""
     table = table.set_index("metric")
     row = table.loc["error"]
-    write = partial(number, digits=3)
-    cells = [
-        write(row["effect"]),
-        bounds(row["low"], row["high"], write),
-        bounds(row["like_low"], row["like_high"], write),
+    return [
+        _write(row["effect"]),
+        bounds(row["low"], row["high"], _write),
+        bounds(row["like_low"], row["like_high"], _write),
         NONE if pd.isna(row["p"]) else f"{row['p']:.1g}",
         f"{row['below']:.0f}/{row['n']}",
-        *(_like(table, metric, write) for metric in (*METRICS[1:], HELD_OUT)),
+        *(_like(table, metric, _write) for metric in (*METRICS[1:], HELD_OUT)),
     ]
-    return [Cell(text) for text in cells]
 
 
 def _like(table: pd.DataFrame, metric: str, write: Callable[[float], str]) -> str:

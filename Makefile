@@ -39,14 +39,14 @@ SETTINGS := --config $(call given,STUDY,study) $(call given,CATALOGUE,catalogue)
 # Where the results are: asked of the package, which makes a name of the catalogue's.
 RESULTS := $(BIN)/python -m nmfbench.names $(call quote,$(value STUDY)) $(call quote,$(value CATALOGUE))
 
-.PHONY: help setup run report test bench fuzz coverage rank-rules drawings lint clean
+.PHONY: writable help setup run report test bench fuzz coverage rank-rules drawings lint clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 setup: $(READY)  ## create .venv with the pinned packages
 
-$(READY): pyproject.toml envs/constraints.txt
+$(READY): pyproject.toml envs/constraints.txt | writable
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "nmfbench needs Python 3.11 or later: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "setting up $(VENV) (once; a few minutes) ..."
@@ -58,7 +58,11 @@ $(READY): pyproject.toml envs/constraints.txt
 		echo "lda has no wheel for this Python and platform: james2026 has to leave out its words"
 	@touch $@
 
-run: $(READY)  ## run a study, or a catalogue of yours: make run CATALOGUE=mine.tsv RANK=5
+# Results, downloads and the packages go here.
+writable:
+	@test -w . || { echo "error: $(CURDIR) cannot be written: clone nmfbench where it can"; exit 1; }
+
+run: writable $(READY)  ## run a study, or a catalogue of yours: make run CATALOGUE=mine.tsv RANK=5
 	$(SNAKEMAKE) --logger rich --no-hooks $(SETTINGS)
 	@$(MAKE) --no-print-directory report
 

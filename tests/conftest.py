@@ -88,6 +88,21 @@ def make_copy(tmp_path_factory):
     return lambda: Copy(tmp_path_factory.mktemp("run") / "project")
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser, Debian's: none is downloaded."""
+    reason = "needs pip install -e '.[test]'"
+    sync_api = pytest.importorskip("playwright.sync_api", reason=reason)
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs chromium: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        # As root it refuses to start with its sandbox.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
 def counts():
     """A small catalogue of Poisson counts from three overlapping signatures, 96 x 30."""

@@ -1,29 +1,14 @@
 """The page in a real browser, Debian's chromium: no browser is downloaded."""
 
-import shutil
-
 import pytest
 from present_examples import make_page
 from test_page import CLAIMS
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install -e '.[test]'")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 DESK, PHONE = {"width": 1400, "height": 1000}, {"width": 390, "height": 844}
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 MEAN = "#table-errors thead tr:last-child th:nth-child(6)"  # of the test errors
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("needs chromium: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        # As root it refuses to start with its sandbox.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

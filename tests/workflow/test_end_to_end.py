@@ -258,6 +258,34 @@ def test_snakemakes_report_holds_the_front_page_the_tables_and_the_figures(finis
         assert category in page
 
 
+def test_no_name_is_code_in_snakemakes_report(finished_copy, chromium):
+    """The worst that titles and labels may have in them: neither run nor fetched."""
+    code = (
+        '" onload="hacked = 1" \' ` ${hacked = 1} {{hacked = 1}} \\u003cscript\\u003ehacked = 1 '
+        "&lt;script&gt;hacked = 1&lt;/script&gt; ]]; hacked = 1; // javascript:hacked=1 _x_ **y**"
+    )
+    path = finished_copy / "workflow/studies/demo.yaml"
+    study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    study["title"] = f"Title {code}"
+    for entry in (*study["cohorts"].values(), *study["models"].values()):
+        entry["label"] = f"{entry['label']} {code}"
+    path.write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
+    finished_copy.succeed(*config(), "--report", "provenance.html")
+
+    page, said, asked = chromium.new_page(), [], []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    address = (finished_copy / "provenance.html").as_uri()
+    page.goto(address)
+    cohort = study["cohorts"]["breast21"]["label"]
+    page.get_by_text(cohort).first.click()  # its figures, whose names are shown
+    page.get_by_text("Figure 2: errors").first.wait_for()
+    assert page.evaluate("typeof hacked") == "undefined"
+    assert said == []
+    assert [url for url in asked if not url.startswith(("data:", "blob:", address))] == []
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("module", "again", "not_again"),
     [

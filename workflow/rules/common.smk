@@ -1,5 +1,4 @@
 # The study and what follows from it: names, paths, and the code a rule depends on.
-import ast
 import sys
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from nmfbench.factorize.complexity import SIZES
 from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
+from nmfbench.imports import imported
 from nmfbench.present.panels import about_path
 from nmfbench.provenance import check_same_catalogue, describe_run, what_changed, who_locks
 from nmfbench.study import chunks, load_study
@@ -68,35 +68,24 @@ wildcard_constraints:
     chunk=r"splits\d+-\d+",
 
 
-def statements(node):
-    """Statements of a file, those of its functions as well; not what they are made of."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case)):
-            yield child
-            yield from statements(child)
+# What lies beside the rooms and changes no number.
+NO_NUMBERS = {f"workflow/nmfbench/{name}.py" for name in ("__init__", "cli", "errors", "provenance")}
 
 
 @cache
-def imported(path):
-    """Files in the package's rooms that a Python file imports."""
-    nodes = [
-        n for n in statements(ast.parse(Path(path).read_bytes())) if isinstance(n, ast.ImportFrom)
-    ]
-    names = [n.module for n in nodes] + [f"{n.module}.{a.name}" for n in nodes for a in n.names]
-    rooms = [f"workflow/{n.replace('.', '/')}" for n in names if n.startswith("nmfbench.")]
-    files = [file for room in rooms for file in (f"{room}.py", f"{room}/__init__.py")]
-    return [file for file in files if Path(file).is_file() and file.count("/") > 2]
+def files_imported(path):
+    """Files of the package that a Python file imports."""
+    names = [n.replace(".", "/") for n in imported(path, "workflow") if n.startswith("nmfbench")]
+    files = [f"workflow/{name}{end}" for name in names for end in (".py", "/__init__.py")]
+    return [file for file in files if file not in NO_NUMBERS and Path(file).is_file()]
 
 
 @cache
 def code(*files):
-    """Files of workflow/ and what they import: as inputs, so that a change reruns just that.
-
-    What lies beside the rooms (errors.py, files.py, ...) is left out: no number comes from it.
-    """
+    """Files of workflow/ and what they import: as inputs, so that a change reruns just that."""
     paths = [f"workflow/{file}" for file in files]
     for path in paths:
-        paths += [found for found in imported(path) if found not in paths]
+        paths += [found for found in files_imported(path) if found not in paths]
     return paths
 
 

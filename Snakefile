@@ -38,34 +38,34 @@ rule all:
 rule tables:
     """Its tables, as .tsv, .html and .tex."""
     input:
-        [path for path in REPORT_ITEMS if path.endswith(".html")],
+        shown("html"),
 
 
 rule figures:
     """Its figures, as .pdf, .svg and .png; what is missing for them is computed."""
     input:
-        [path for path in REPORT_ITEMS if path.endswith(".svg")],
+        shown("svg"),
 
 
 rule scorecard:
     """The conclusions of the paper, tested: figure and table; nothing where no paper is followed."""
     input:
-        [path for path in REPORT_ITEMS if Path(path).stem == "claims"],
+        shown("html", "svg", only="claims"),
 
 
 rule concept:
     """The proof of concept of the supplement; nothing where the study has none."""
     input:
-        CONCEPT_ITEMS,
+        shown("svg", only="concept"),
 
 
 rule noise_floor:
     """What a seed or the arithmetic alone changes; nothing where the study has no such part."""
     input:
-        FLOOR_ITEMS,
+        shown("html", only="floor"),
 
 
 rule complexity:
     """Seconds and memory against N and K; nothing where the study has no such part."""
     input:
-        COMPLEXITY_ITEMS,
+        shown("html", "svg", only="complexity"),

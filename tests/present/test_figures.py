@@ -45,7 +45,12 @@ def highest(ax):
 
 def profiles_of(example, loss, cohort):
     signatures, matches = example.signatures, example.matches
-    return profiles.draw(signatures, matches, COSMIC, example.study, loss, cohort)
+    return profiles.draw(signatures, matches, COSMIC, only(example.study, cohort), loss)
+
+
+def only(study, cohort):
+    """The study with one cohort."""
+    return study | {"cohorts": {cohort: study["cohorts"][cohort]}}
 
 
 def joined(ax):
@@ -321,7 +326,7 @@ def test_figures_say_so_where_no_fit_succeeded(example):
     assert "No fit" in texts(pca.draw(none, example.study, "mse"))
     assert "No fit" in texts(
         profiles.draw(
-            example.signatures[:0], example.matches[:0], COSMIC, example.study, "mse", "ovary"
+            example.signatures[:0], example.matches[:0], COSMIC, only(example.study, "ovary"), "mse"
         )
     )
     assert "No fit" in texts(splitmatches.draw(example.matches[:0], example.study, "mse"))
@@ -575,9 +580,7 @@ def test_a_label_is_text_and_no_formula(text, tmp_path):
     cosmic = COSMIC.rename(columns={found: text})
     made = [
         errors.draw(example.scores, example.study | {"models": models}, "mse"),
-        profiles.draw(
-            example.signatures, named, cosmic, example.study | {"models": models}, "mse", "ovary"
-        ),
+        profiles.draw(example.signatures, named, cosmic, example.study | {"models": models}, "mse"),
     ]
     for figure in made:
         style.save(figure, tmp_path / "figure")

@@ -51,7 +51,7 @@ def test_a_converged_model_is_compared_with_its_like_and_itself():
 
 
 def test_each_pair_has_a_line_with_both_intervals(table):
-    made = make(table, STUDY)
+    made = make(table, None, STUDY)
     (block,) = made.blocks
     labels = {name: model["label"] for name, model in STUDY["models"].items()}
     assert [row[0].text for row in block.rows] == [labels[model] for model, _ in pairs(STUDY)]
@@ -77,7 +77,7 @@ def test_beside_the_intervals_stands_what_seeds_alone_change(table):
             for set_ in ("train", "test")
         ]
     )
-    made = make(table, STUDY, floor)
+    made = make(table, floor, STUDY)
     place = [column.name for column in made.columns].index("Seeds alone")
     cells = [row[place].text for row in made.blocks[0].rows]
     assert cells == ["[0.400, 0.700]", *["–"] * 4]  # the other models have no floor
@@ -86,5 +86,5 @@ def test_beside_the_intervals_stands_what_seeds_alone_change(table):
 
 
 def test_what_cannot_be_had_is_a_dash(table):
-    made = make(table.assign(low=np.nan, like_low=np.nan, like_high=np.nan, p=np.nan), STUDY)
+    made = make(table.assign(low=np.nan, like_low=np.nan, like_high=np.nan, p=np.nan), None, STUDY)
     assert [cell.text for cell in made.blocks[0].rows[0]][3:6] == ["–"] * 3

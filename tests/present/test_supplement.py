@@ -56,7 +56,7 @@ def factors():
 
 
 def test_concept_draws_the_truth_as_bars_and_each_model_as_marks(factors):
-    figure = concept.draw(factors)
+    figure = concept.draw(factors, STUDY)
     above, below = figure.subfigs
     assert [part.get_suptitle() for part in (above, below)] == list(concept.TOYS.values())
     assert len(above.axes) == len(below.axes) == 4
@@ -150,7 +150,7 @@ def test_what_cohorts_were_timed_for_is_no_point_of_the_grid(costs):
 def test_figures_fit_a_page_and_have_the_same_bytes_twice(costs, factors, tmp_path):
     for name, figures in {
         "complexity": [complexity.draw(costs, STUDY) for _ in range(2)],
-        "concept": [concept.draw(factors) for _ in range(2)],
+        "concept": [concept.draw(factors, STUDY) for _ in range(2)],
     }.items():
         width, height = figures[0].get_size_inches() * 25.4
         assert width <= style.DOUBLE_MM + 1e-6

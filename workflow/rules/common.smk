@@ -11,12 +11,14 @@ from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
 from nmfbench.imports import imported
+from nmfbench.present.contents import contents, noise_models, results_of
 from nmfbench.present.panels import about_path
 from nmfbench.provenance import check_same_catalogue, describe_run, what_changed, who_locks
 from nmfbench.study import chunks, load_study
 
 try:
     STUDY = load_study(config)
+    CONTENTS = contents()
     mirror_directory(config.get("mirror"))  # a wrong one ends the run here
     # What the results are made from, and whether they were before.
     RUN = describe_run(STUDY, config)
@@ -69,7 +71,9 @@ wildcard_constraints:
 
 
 # What lies beside the rooms and changes no number.
-NO_NUMBERS = {f"workflow/nmfbench/{name}.py" for name in ("__init__", "cli", "errors", "provenance")}
+NO_NUMBERS = {
+    f"workflow/nmfbench/{name}.py" for name in ("__init__", "cli", "errors", "provenance")
+}
 
 
 @cache

@@ -1,29 +1,6 @@
-# The page that people read: all that is above, in one file. Included last, so that all is there.
+# The page that people read: all that is above, in one file.
 
 # Everything in the study's directory but logs and checksums: what is deleted is made again.
-TABLES = {
-    "scores": True,
-    "paired": True,
-    "points": True,
-    "signatures": True,
-    "matches": True,
-    "claims": "claims" in STUDY,
-    "released": bool(RELEASED),
-    "ranks": BY_RANK,
-    "concept": bool(CONCEPT_ITEMS),
-    "complexity": bool(COMPLEXITY_ITEMS),
-    "trace": bool(TRACE_ITEMS),
-    "inference": bool(INFERENCE_ITEMS),
-    "floor": bool(FLOOR_ITEMS),
-    "noise": HAS_NOISE,
-    "residuals": HAS_NOISE,
-}
-SHOWN_FILES = [
-    path
-    for kind, suffixes in ((".html", (".html", ".tsv", ".tex")), (".svg", (".svg", ".pdf", ".png")))
-    for suffix in suffixes
-    for path in beside(suffix, kind)
-]
 EVERYTHING = [
     RUN_RECORD,
     *(f"{RESULTS}/cohorts/{name}/catalogue.tsv" for name in COHORTS),
@@ -40,10 +17,10 @@ EVERYTHING = [
     ),
     *cells(f"{RESULTS}/resampled/{CELL}.npz", is_resampled),
     *rules.collect.input,
-    *(rules.collect_noise.input if HAS_NOISE else []),
+    *(rules.collect_noise.input if noise_models(STUDY) else []),
     *rules.collect_floor.input,
-    *(f"{RESULTS}/{name}.tsv" for name, wanted in TABLES.items() if wanted),
-    *SHOWN_FILES,
+    *(f"{RESULTS}/{name}.tsv" for name in results_of(STUDY)),
+    *shown("html", "svg", "tsv", "pdf", "tex", "png"),
     f"{RESULTS}/front_page.rst",
     f"{RESULTS}/answer.txt",
     f"{RESULTS}/report.html",
@@ -53,8 +30,8 @@ EVERYTHING = [
 rule report:
     """The page of the study: results/{study}/report.html."""
     input:
-        shown=[path for path in REPORT_ITEMS if path.endswith((".html", ".svg"))],
-        others=beside(".png", ".svg") + beside(".tsv", ".html"),
+        shown=[path for item in CONTENTS if item.wanted(STUDY) for path in files(item)],
+        others=shown("png", "tsv"),
         claims=f"{RESULTS}/claims.tsv" if "claims" in STUDY else [],
         paired=f"{RESULTS}/paired.tsv",
         scores=f"{RESULTS}/scores.tsv",
@@ -62,7 +39,11 @@ rule report:
         records=fit_records(),
         run=RUN_RECORD,
         template="workflow/report/page.html",
-        captions=captions(),
+        captions=[
+            f"workflow/report/figure-{item.name}.rst"
+            for item in CONTENTS
+            if item.kind == "figure" and item.wanted(STUDY)
+        ],
         sorter="resources/tablesort.min.js",
         sources="resources/sources.yaml",
         citation="CITATION.cff",
@@ -75,8 +56,8 @@ rule report:
         ENVIRONMENT
     params:
         study=SHOWN,
-        made=SHOWN_FILES,
-        titles=TITLES,
+        made=shown("html", "svg", "tsv", "pdf", "tex", "png"),
+        titles={f"{item.kind}-{item.name}": item.title for item in CONTENTS},
         settings=all_settings(),
         cited=[cohort["citation"] for cohort in COHORTS.values() if "citation" in cohort],
         fetched=fetched(),

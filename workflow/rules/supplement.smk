@@ -1,20 +1,10 @@
 # The supplement: proof of concept, complexity, training error by iteration and what exposures cost,
 # of studies that have these keys.
 
-CONCEPT_ITEMS = [f"{RESULTS}/figures/all/concept.svg"] if "concept" in STUDY else []
-COMPLEXITY_ITEMS = (
-    [f"{RESULTS}/tables/complexity.html", f"{RESULTS}/figures/all/complexity.svg"]
-    if "complexity" in STUDY
-    else []
-)
 COMPLEXITY_COHORTS = STUDY.get("complexity", {}).get("cohorts", [])
 TRACE = STUDY.get("trace", {})
-TRACE_ITEMS = [f"{RESULTS}/figures/all/trace.svg"] if TRACE else []
 FLOOR = STUDY.get("noise_floor", {})
-FLOOR_ITEMS = [f"{RESULTS}/tables/floor.html"] if FLOOR else []
 INFERENCE = STUDY.get("inference", {})
-INFERENCE_ITEMS = [f"{RESULTS}/figures/all/inference.svg"] if INFERENCE else []
-REPORT_ITEMS += CONCEPT_ITEMS + COMPLEXITY_ITEMS + TRACE_ITEMS + INFERENCE_ITEMS + FLOOR_ITEMS
 
 
 rule fit_concept:
@@ -31,22 +21,6 @@ rule fit_concept:
         seed=STUDY["seed"],
     script:
         "../scripts/concept.py"
-
-
-rule figure_concept:
-    input:
-        f"{RESULTS}/concept.tsv",
-        code=code("scripts/figure_concept.py"),
-    output:
-        **figures("concept", "Proof of concept"),
-    log:
-        f"{RESULTS}/logs/figures/concept.log",
-    conda:
-        ENVIRONMENT
-    params:
-        style=config["figure_style"],
-    script:
-        "../scripts/figure_concept.py"
 
 
 rule measure_complexity:
@@ -127,46 +101,6 @@ rule measure_inference:
         "../scripts/inference.py"
 
 
-use rule figure_claims as figure_inference with:
-    input:
-        f"{RESULTS}/inference.tsv",
-        code=code("scripts/figures.py", "nmfbench/present/figures/inference.py"),
-    output:
-        **figures("inference", "What exposures cost"),
-    log:
-        f"{RESULTS}/logs/figures/inference.log",
-
-
-use rule figure_claims as figure_trace with:
-    input:
-        f"{RESULTS}/trace.tsv",
-        code=code("scripts/figures.py", "nmfbench/present/figures/trace.py"),
-    output:
-        **figures("trace", "Cost by iteration"),
-    log:
-        f"{RESULTS}/logs/figures/trace.log",
-
-
-use rule table_errors as table_complexity with:
-    input:
-        f"{RESULTS}/complexity.tsv",
-        code=code("scripts/table.py", "nmfbench/present/tables/complexity.py"),
-    output:
-        **table("complexity", "Complexity: slopes"),
-    log:
-        f"{RESULTS}/logs/tables/complexity.log",
-
-
-use rule figure_claims as figure_complexity with:
-    input:
-        f"{RESULTS}/complexity.tsv",
-        code=code("scripts/figures.py", "nmfbench/present/figures/complexity.py"),
-    output:
-        **figures("complexity", "Complexity"),
-    log:
-        f"{RESULTS}/logs/figures/complexity.log",
-
-
 # The noise floor: the fits of one cohort with other seeds, and with other kernels of the BLAS.
 rule fit_floor:
     input:
@@ -222,16 +156,6 @@ use rule collect as collect_floor with:
         f"{RESULTS}/logs/collect_floor.log",
 
 
-use rule table_errors as table_floor with:
-    input:
-        f"{RESULTS}/floor.tsv",
-        code=code("scripts/table.py", "nmfbench/present/tables/floor.py"),
-    output:
-        **table("floor", "Noise floor"),
-    log:
-        f"{RESULTS}/logs/tables/floor.log",
-
-
 # Noise models: their parameters, and how the counts scatter.
 
 
@@ -263,53 +187,3 @@ use rule collect as collect_noise with:
         residuals=f"{RESULTS}/residuals.tsv",
     log:
         f"{RESULTS}/logs/collect_noise.log",
-
-
-use rule table_errors as table_noise with:
-    input:
-        f"{RESULTS}/noise.tsv",
-        code=code("scripts/table.py", "nmfbench/present/tables/noise.py"),
-    output:
-        **table("noise", "Noise: parameters"),
-    log:
-        f"{RESULTS}/logs/tables/noise.log",
-
-
-use rule figure_claims as figure_residuals with:
-    input:
-        f"{RESULTS}/residuals.tsv",
-        code=code("scripts/figures.py", "nmfbench/present/figures/residuals.py"),
-    output:
-        **figures("residuals", "Noise: residuals"),
-    log:
-        f"{RESULTS}/logs/figures/residuals.log",
-
-
-use rule figure_claims as figure_profile with:
-    input:
-        f"{RESULTS}/noise.tsv",
-        code=code("scripts/figures.py", "nmfbench/present/figures/profile.py"),
-    output:
-        **figures("profile", "Noise: power of the Tweedie model"),
-    log:
-        f"{RESULTS}/logs/figures/profile.log",
-
-
-use rule figure_claims as figure_likelihood with:
-    input:
-        f"{RESULTS}/scores.tsv",
-        code=code("scripts/figures.py", "nmfbench/present/figures/likelihood.py"),
-    output:
-        **figures("likelihood", "Noise: fit by model and K"),
-    log:
-        f"{RESULTS}/logs/figures/likelihood.log",
-
-
-use rule figure_claims as figure_features with:
-    input:
-        f"{RESULTS}/scores.tsv",
-        code=code("scripts/figures.py", "nmfbench/present/figures/features.py"),
-    output:
-        **figures("features", "Noise: signatures found"),
-    log:
-        f"{RESULTS}/logs/figures/features.log",

@@ -65,9 +65,9 @@ class About(NamedTuple):
     of: str
     trained: str
 
-    def rows(self, table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    def rows(self, table: pd.DataFrame | None, study: Study) -> pd.DataFrame | None:
         """Rows of a result table that belong here; of models of the study where it has a loss."""
-        if self.of not in LOSSES:
+        if table is None or "model" not in table or self.of not in LOSSES:
             return table
         table = of_models(table, study)
         return table if self.cohort == "all" else table[table["cohort"] == self.cohort]

@@ -10,6 +10,11 @@ from nmfbench.present import style
 from nmfbench.present.figures.similarity import draw_panels
 from nmfbench.present.panels import Study, model_labels, panels
 
+TITLE = "Figure 4: agreement of signatures"
+READS = ("scores",)
+PER = ("cohorts", "loss", "training")
+WHEN = "no released figures"
+
 BETWEEN = style.Look("#DDDDDD", "", "")
 
 

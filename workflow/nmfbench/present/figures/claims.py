@@ -20,6 +20,11 @@ from nmfbench.present import style
 from nmfbench.present.panels import NOISE, Panel, Study, panels
 from nmfbench.present.scorecard import shown_sides
 
+TITLE = "Scorecard"
+READS = ("claims",)
+PER = ()
+WHEN = "claims"
+
 #: Colour and sign of a verdict: told apart in grey, too.
 VERDICTS = {
     SUPPORTED: (style.BLUE, "+"),

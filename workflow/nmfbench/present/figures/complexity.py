@@ -15,6 +15,11 @@ from nmfbench.present import style
 from nmfbench.present.panels import Study
 from nmfbench.present.tables.complexity import exponent, labels
 
+TITLE = "Complexity"
+READS = ("complexity",)
+PER = ()
+WHEN = "complexity"
+
 PANELS = (("samples", "seconds"), ("ranks", "seconds"), ("samples", "memory_mb"))
 COSTS = {"seconds": "Seconds per iteration", "memory_mb": "Peak memory of a fit (MB)"}
 HEADROOM = 0.5  # of the height that the lines take, above them for the legend

@@ -9,7 +9,13 @@ from matplotlib.patches import Patch
 
 from nmfbench.compare.concept import TRUTH
 from nmfbench.present import style
+from nmfbench.present.panels import Study
 from nmfbench.present.tables.render import number
+
+TITLE = "Proof of concept"
+READS = ("concept",)
+PER = ()
+WHEN = "concept"
 
 LABELS = {"nmf": "NMF", "c-nmf": "C-NMF", "ae-nmf": "AE-NMF"}
 
@@ -25,13 +31,15 @@ TOYS = {"released": "Released toy", "pure": "With nearly pure samples"}
 
 
 @style.styled
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, study: Study) -> Figure:
     """Draw signatures (left) and exposures (right), the toys below each other, a row per signature.
 
     Parameters
     ----------
     table : DataFrame
         Factors of the truth and the models, long, as `compare.concept.concept_table` gives them.
+    study : mapping
+        Not looked at: the toys and their models are the same in all.
 
     Returns
     -------

@@ -7,6 +7,11 @@ from nmfbench.present import style
 from nmfbench.present.figures.similarity import draw_panels
 from nmfbench.present.panels import Study, by_model, model_labels, panels
 
+TITLE = "Figure S7: signature consistency"
+READS = ("scores",)
+PER = ("cohorts", "loss", "training")
+WHEN = "no released figures"
+
 
 @style.styled
 def draw(scores: pd.DataFrame, study: Study, loss: str) -> Figure:

@@ -8,6 +8,11 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, by_model, model_labels, panels
 
+TITLE = "Iterations and seconds"
+READS = ("scores",)
+PER = ("cohorts", "loss", "training")
+WHEN = "no released figures"
+
 METRICS = {"iterations": "Iterations", "seconds": "Seconds per fit"}
 
 

@@ -8,6 +8,11 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Panel, Study, by_model, loss_words, model_labels, panels
 
+TITLE = "Figure 2: errors"
+READS = ("scores",)
+PER = ("cohorts", "loss", "training")
+WHEN = "no released figures"
+
 SETS = {"train": "Training", "test": "Test"}
 
 

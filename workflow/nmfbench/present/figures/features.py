@@ -8,6 +8,11 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions
 
+TITLE = "Noise: signatures found"
+READS = ("scores",)
+PER = ()
+WHEN = "noise models"
+
 POISSON = {"marker": "o", "markersize": 2}
 STARTS = {"color": "0.5", "linestyle": "--"}
 TRUTH = {"linestyle": ":", "marker": "s", "markersize": 2}

@@ -9,6 +9,11 @@ from nmfbench.factorize.inference import NETWORK, REFIT, UPDATES
 from nmfbench.present import style
 from nmfbench.present.panels import Study
 
+TITLE = "What exposures cost"
+READS = ("inference",)
+PER = ()
+WHEN = "inference"
+
 CONVERGED = "network trained to convergence"  # another model, and no point on that line
 LOOKS = {
     NETWORK: {"color": style.PURPLE, "marker": "o"},

@@ -8,6 +8,11 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions, model_labels
 
+TITLE = "Noise: fit by model and K"
+READS = ("scores",)
+PER = ()
+WHEN = "noise models of samples"
+
 
 @style.styled
 def draw(scores: pd.DataFrame, study: Study) -> Figure:

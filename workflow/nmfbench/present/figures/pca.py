@@ -8,6 +8,11 @@ from matplotlib.ticker import MaxNLocator
 from nmfbench.present import style
 from nmfbench.present.panels import Study, model_labels, panels
 
+TITLE = "Figure 3: signatures of all splits"
+READS = ("points",)
+PER = ("cohorts", "loss", "training")
+WHEN = "no released figures"
+
 
 @style.styled
 def draw(points: pd.DataFrame, study: Study, loss: str) -> Figure:

@@ -8,6 +8,11 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions
 
+TITLE = "Noise: power of the Tweedie model"
+READS = ("noise",)
+PER = ()
+WHEN = "noise models of samples"
+
 
 @style.styled
 def draw(noise: pd.DataFrame, study: Study) -> Figure:

@@ -10,9 +10,15 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from nmfbench.compare.consensus import DEAD
+from nmfbench.compare.rows import rows_where
 from nmfbench.data.catalogue import CHANNELS
 from nmfbench.present import style
 from nmfbench.present.panels import Study, model_labels, panels
+
+TITLE = "Consensus signatures"
+READS = ("signatures", "matches", "cosmic")
+PER = ("cohort", "loss", "training")
+WHEN = "no released figures"
 
 COLOURS = [style.SUBSTITUTION_COLOURS[channel[2:5]] for channel in CHANNELS]
 
@@ -29,7 +35,6 @@ def draw(
     cosmic: pd.DataFrame,
     study: Study,
     loss: str,
-    cohort: str,
 ) -> Figure:
     """Draw clusters (rows) by models (columns) in the conventional colours.
 
@@ -43,9 +48,9 @@ def draw(
     cosmic : DataFrame
         The signatures of COSMIC, 96 x R.
     study : mapping
-        Models, cohorts and their labels.
-    loss, cohort : str
-        Which loss and cohort.
+        Models, the one cohort that is drawn, and their labels.
+    loss : str
+        Which loss.
 
     Returns
     -------
@@ -54,9 +59,9 @@ def draw(
         the two, in one unit; each signature has its own range, as is the convention. Where most
         fits of a model have a dead signature, a grey panel says in how many.
     """
+    (cohort,) = study["cohorts"]
     signatures, matches = (
-        table[(table["loss"] == loss) & (table["cohort"] == cohort)]
-        for table in (signatures, matches)
+        rows_where(table, loss=loss, cohort=cohort) for table in (signatures, matches)
     )
     matches = matches[matches["library"] == "cosmic"]
     models, blocks = model_labels(signatures, study), panels(signatures, study)

@@ -14,6 +14,11 @@ from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.present import style
 from nmfbench.present.panels import Study, divisions, model_labels
 
+TITLE = "Number of signatures"
+READS = ("ranks",)
+PER = ("loss",)
+WHEN = "several ranks"
+
 POINT = {"linestyle": "none"}
 CHOSEN = POINT | {"markersize": 5, "markeredgecolor": "black", "markeredgewidth": 0.9}
 LOWEST = POINT | {"marker": "o", "markersize": 8, "fillstyle": "none", "clip_on": False}

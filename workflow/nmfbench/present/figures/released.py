@@ -11,6 +11,11 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.present import style
 from nmfbench.present.panels import Study, loss_words
 
+TITLE = "As released"
+READS = ("released",)
+PER = ("figure",)
+WHEN = "released figures"
+
 SETS = {
     "released": "As released: most of the columns tested on were trained on",
     "test": "Held out: the columns of each fold that were not trained on",

@@ -7,6 +7,11 @@ from matplotlib.lines import Line2D
 from nmfbench.present import style
 from nmfbench.present.panels import NOISE, Study, panels
 
+TITLE = "Noise: residuals"
+READS = ("residuals",)
+PER = ()
+WHEN = "noise models"
+
 
 @style.styled
 def draw(table: pd.DataFrame, study: Study) -> Figure:

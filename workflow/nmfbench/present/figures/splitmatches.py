@@ -11,6 +11,11 @@ from nmfbench.compare.consensus import DEAD
 from nmfbench.present import style
 from nmfbench.present.panels import Panel, Study, model_labels, panels
 
+TITLE = "Figures S10-S15: matches of every split"
+READS = ("matches",)
+PER = ("cohort", "loss", "training")
+WHEN = "no released figures"
+
 MOST = 20  # rows, beyond which the signatures are pooled that are
 RARE = 2  # matched in no more splits than this, of all models together
 SEEN = "*"

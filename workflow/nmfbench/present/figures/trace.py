@@ -8,6 +8,11 @@ from matplotlib.figure import Figure
 from nmfbench.present import style
 from nmfbench.present.panels import Study
 
+TITLE = "Cost by iteration"
+READS = ("trace",)
+PER = ()
+WHEN = "trace"
+
 SETS = {"test": "Samples held out", "train": "Samples trained on"}
 COLOURS = (style.PURPLE, style.BLUE, style.ORANGE, style.GREEN, style.VERMILLION, style.SKY)
 

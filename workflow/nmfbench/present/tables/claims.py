@@ -29,6 +29,11 @@ from nmfbench.present.tables.render import (
     signed,
 )
 
+TITLE = "Scorecard in numbers"
+READS = ("claims",)
+PER = ()
+WHEN = "claims"
+
 _OF_SIDE = (
     *("model", "other", "effect", "low", "high", "like_low", "like_high"),
     *("similar_within", "verdict", "verdict_here"),

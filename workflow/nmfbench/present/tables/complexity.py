@@ -7,6 +7,11 @@ from nmfbench.factorize.complexity import PRINTED
 from nmfbench.present.panels import Study, model_labels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table
 
+TITLE = "Complexity: slopes"
+READS = ("complexity",)
+PER = ()
+WHEN = "complexity"
+
 PRINTED_LABEL = "C-NMF as printed"
 
 #: Growth of an iteration's time with N and with K as stated by Egendal et al. 2025.

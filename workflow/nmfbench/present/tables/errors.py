@@ -8,6 +8,11 @@ from nmfbench.present.panels import Study
 from nmfbench.present.summary import IDS, summarise
 from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, cosine, number
 
+TITLE = "Table 3: errors"
+READS = ("scores",)
+PER = ()
+WHEN = "one rank"
+
 SETS = ("train", "test", "refit", "thinned")
 ENDED = [f"not_converged_{name}" for name in SETS]
 COUNTS = ["splits", "failed", *ENDED, "dead"]

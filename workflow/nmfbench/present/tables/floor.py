@@ -7,6 +7,11 @@ from nmfbench.factorize.floor import OWN, SEED
 from nmfbench.present.panels import Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
 
+TITLE = "Noise floor"
+READS = ("floor",)
+PER = ()
+WHEN = "noise floor"
+
 SETS = {"train": "Training", "test": "Test"}
 
 

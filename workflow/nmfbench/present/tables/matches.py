@@ -8,6 +8,11 @@ from nmfbench.data.reference import SINCE_DIVIDED
 from nmfbench.present.panels import KEYS, Panel, Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, best_cells, cosine
 
+TITLE = "Table 4: matches"
+READS = ("matches",)
+PER = ("loss",)
+WHEN = "no released figures"
+
 LIBRARIES = {"cosmic": "COSMIC", "signal": "Signal", "own": "the user's reference set"}
 SEEN = "*"
 TIDY = [*KEYS, "loss", "library", "model", "component", "match", "cosine", "observed"]

@@ -7,6 +7,11 @@ from nmfbench.compare.rows import rows_where
 from nmfbench.present.panels import Study, divisions
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
 
+TITLE = "Noise: parameters"
+READS = ("noise",)
+PER = ()
+WHEN = "noise models"
+
 
 def make(noise: pd.DataFrame, study: Study) -> Table:
     """Make the table of noise parameters.

@@ -21,13 +21,18 @@ from nmfbench.present.tables.render import (
     percent,
 )
 
+TITLE = "Model against model"
+READS = ("paired", "floor")
+PER = ()
+WHEN = "no released figures"
+
 METRICS = ("error", "error_median", "error_share", "error_relative", "error_typical")
 HELD_OUT = "held_out"  # the error on held-out counts
 _write = partial(number, digits=3)
 QUESTIONS = ("On this cohort", "On cohorts like it")
 
 
-def make(paired: pd.DataFrame, study: Study, floor: pd.DataFrame | None = None) -> Table:
+def make(paired: pd.DataFrame, floor: pd.DataFrame | None, study: Study) -> Table:
     """Make the table of pairs: every model against the baseline and its like.
 
     A converged model is compared with the converged baseline and with itself as published.
@@ -36,10 +41,10 @@ def make(paired: pd.DataFrame, study: Study, floor: pd.DataFrame | None = None) 
     ----------
     paired : DataFrame
         The table of `nmfbench.compare.paired.paired`, of all cells.
+    floor : DataFrame or None
+        As of `nmfbench.compare.floor.floors`: what seeds alone change, in a column of its own.
     study : mapping
         Models (with ``converges`` where they do), cohorts, labels and ``baseline``.
-    floor : DataFrame, optional
-        As of `nmfbench.compare.floor.floors`: what seeds alone change, in a column of its own.
 
     Returns
     -------

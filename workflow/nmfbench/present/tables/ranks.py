@@ -10,6 +10,11 @@ from nmfbench.data.thinning import THINNING
 from nmfbench.present.panels import Study, divisions, model_labels, span
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, cosine, number
 
+TITLE = "Number of signatures"
+READS = ("ranks",)
+PER = ()
+WHEN = "several ranks"
+
 OTHERS = {"lowest": "Lowest error", "elbow": "Elbow", "stable": "Silhouette"}
 SHOWN = {  # column of the ranks, at the K of the main rule: head, how it is written
     "held_out_error": ("Held-out error", number),

@@ -8,6 +8,11 @@ from nmfbench.present.summary import IDS, summarise
 from nmfbench.present.tables.errors import BOLD, COUNTS, UNEQUAL, blocks_of, names_of
 from nmfbench.present.tables.render import Block, Cell, Column, Table, best_cells, number
 
+TITLE = "Table 2: recovery"
+READS = ("scores",)
+PER = ()
+WHEN = "true signatures"
+
 SCORES = {  # head: (name in the summary, whether the lowest is best)
     "Training error": ("train", True),
     "Test error": ("test", True),

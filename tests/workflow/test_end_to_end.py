@@ -33,6 +33,10 @@ FILES = [*TABLES, *FIGURES, *LONG, "front_page.rst"]
 RESULTS = ["--", *(f"results/demo/{name}" for name in ("scores.tsv", *LONG))]
 
 ADDING = (Path(__file__).parents[2] / "docs/add-a-method.md").read_text(encoding="utf-8")
+ADDING_A_FIGURE = (Path(__file__).parents[2] / "docs/add-a-figure.md").read_text(encoding="utf-8")
+NEW_FIGURE, NEW_CAPTION, NEW_ENTRY = (
+    text for _, text in re.findall(r"```(python|rst)\n(.*?)```", ADDING_A_FIGURE, re.DOTALL)
+)
 #: What the page tells whoever adds a method to write, to the letter.
 NEW_METHOD, NEW_MODEL = (
     re.search(rf"```{kind}\n(.*?)```", ADDING, re.DOTALL)[1] for kind in ("python", "yaml")
@@ -308,6 +312,24 @@ def test_changed_code_reruns_just_what_depends_on_it(finished_copy, module, agai
     assert not not_again & set(jobs)
     if "fit" in again:
         assert jobs["fit"] == "2"  # those of the changed method
+
+
+def test_a_new_figure_is_a_module_a_caption_and_a_word(finished_copy):
+    room = finished_copy / "workflow/nmfbench/present"
+    (room / "figures/speed.py").write_text(NEW_FIGURE, encoding="utf-8")
+    (finished_copy / "workflow/report/figure-speed.rst").write_text(NEW_CAPTION, encoding="utf-8")
+    order = (room / "contents.py").read_text(encoding="utf-8")
+    assert order.count('    "figure pca",\n') == 1
+    order = order.replace('    "figure pca",\n', f'{NEW_ENTRY}    "figure pca",\n')
+    (room / "contents.py").write_text(order, encoding="utf-8")
+    made = finished_copy / "results/demo"
+    before = {path: path.stat().st_mtime_ns for path in made.glob("[tf][ai]*/*/*")}
+    finished_copy.succeed(*config())
+    assert all((made / f"figures/all/speed.mse.{kind}").stat().st_size for kind in KINDS)
+    assert {path: path.stat().st_mtime_ns for path in before} == before  # none of the others
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert page.index("Seconds of a fit") < page.index("Figure 3: signatures of all splits")
+    assert "median over cohorts and splits" in page
 
 
 def test_a_doubled_channel_ends_the_run_in_one_line(make_copy):

@@ -14,17 +14,19 @@ with script(snakemake):
     copies = copies_by_split(splits, catalogue.columns)
     fits = load_models(params.models, paths.factors, copies, params.dead_share)
     exposures = read_exposures(paths.exposures) if paths.exposures else None
+    known = params.likelihoods
+    noise = read_parameters(paths.noise, snakemake.wildcards.loss) if known else None
     table = score(
         fits,
         truth,
         params.baseline,
         catalogue,
         splits,
-        params.hypermutated,
-        exposures,
-        params.supervised,
-        read_parameters(paths.noise, snakemake.wildcards.loss) if params.likelihoods else None,
-        params.convex,
+        hypermutated=params.hypermutated,
+        true_exposures=exposures,
+        supervised=params.supervised,
+        parameters=noise,
+        convex=params.convex,
     )
     check_scores(table)
     write_tsv(table, snakemake.output[0])

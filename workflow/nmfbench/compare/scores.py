@@ -39,6 +39,7 @@ def score(
     baseline: str,
     catalogue: pd.DataFrame,
     splits: pd.DataFrame,
+    *,
     hypermutated: float = np.inf,
     true_exposures: pd.DataFrame | None = None,
     supervised: Collection[str] = (),

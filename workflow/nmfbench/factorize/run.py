@@ -3,6 +3,7 @@
 import json
 import platform
 import resource
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -347,7 +348,7 @@ def write_chunk(
             part, split=chunk.split, signatures=chunk.signatures, exposures=chunk.exposures
         )
     write_tsv(chunk.rows[list(ROWS)], tsv)
-    packages = ("nmfbench", "numpy", "scipy", "torch")
+    packages = ["nmfbench", "numpy", "scipy", *(["torch"] if "torch" in sys.modules else [])]
     used = {
         "job": asdict(job),
         "splits": chunk.split.tolist(),

@@ -39,7 +39,7 @@ SETTINGS := --config $(call given,STUDY,study) $(call given,CATALOGUE,catalogue)
 # Where the results are: asked of the package, which makes a name of the catalogue's.
 RESULTS := $(BIN)/python -m nmfbench.names $(call quote,$(value STUDY)) $(call quote,$(value CATALOGUE))
 
-.PHONY: writable help setup run report test bench fuzz coverage rank-rules drawings lint clean
+.PHONY: writable help setup run report test test-fast bench fuzz coverage rank-rules drawings lint clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -80,6 +80,9 @@ report: $(READY)  ## say where the report of a study is, and how its files were 
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest \
 		-n "$$($(BIN)/python -c 'import sys; print(int(sys.argv[1]) + 1)' $(call quote,$(value CORES)))"
+
+test-fast: $(READY)  ## run the tests that start no workflow
+	$(BIN)/python -m pytest -q -m "not slow" -n "$$($(BIN)/python -c 'import os; print(os.cpu_count())')"
 
 bench: $(READY)  ## measure the speed of the methods against plain transcriptions
 	$(BIN)/python tests/bench/bench.py

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nmfbench import imports
+from nmfbench import __version__, imports
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "workflow" / "nmfbench"
@@ -89,6 +89,13 @@ def test_the_pins_are_the_same_everywhere(name):
     extras = [pin for extra in project["optional-dependencies"].values() for pin in extra]
     for pin in project["dependencies"] + extras:
         assert re.search(rf"^{re.escape(pin.lower())}$", constraints, re.MULTILINE), pin
+
+
+def test_the_version_is_the_same_everywhere():
+    cited = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == __version__
+    changes = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] == __version__
 
 
 def test_no_file_tells_where_the_project_was_built():

@@ -4,4 +4,4 @@ Four rooms, in the order the data takes; a room imports only from the rooms befo
 ``data`` <- ``factorize`` <- ``compare`` <- ``present``.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -36,7 +36,10 @@ def solve_nnls(A: NDArray, B: NDArray) -> NDArray:
         X = np.zeros((A.shape[1], B.shape[1]))
         X[first] = solve_nnls(A[:, first], B)
         return X
-    return np.array([scipy.optimize.nnls(A, b)[0] for b in np.ascontiguousarray(B.T)]).T
+    # Of 3 K iterations, scipy's limit, exposures that are nearly the same can need more.
+    most = 100 * A.shape[1]
+    rows = np.ascontiguousarray(B.T)
+    return np.array([scipy.optimize.nnls(A, b, maxiter=most)[0] for b in rows]).T
 
 
 def _first_of_equals(A: NDArray) -> list[int]:

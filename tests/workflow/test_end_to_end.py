@@ -35,7 +35,7 @@ RESULTS = ["--", *(f"results/demo/{name}" for name in ("scores.tsv", *LONG))]
 ADDING = (Path(__file__).parents[2] / "docs/add-a-method.md").read_text(encoding="utf-8")
 ADDING_A_FIGURE = (Path(__file__).parents[2] / "docs/add-a-figure.md").read_text(encoding="utf-8")
 NEW_FIGURE, NEW_CAPTION, NEW_ENTRY = (
-    text for _, text in re.findall(r"```(python|rst)\n(.*?)```", ADDING_A_FIGURE, re.DOTALL)
+    text for _, text in re.findall(r"```(python|rst|text)\n(.*?)```", ADDING_A_FIGURE, re.DOTALL)
 )
 #: What the page tells whoever adds a method to write, to the letter.
 NEW_METHOD, NEW_MODEL = (

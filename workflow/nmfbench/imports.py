@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 
@@ -31,6 +32,14 @@ def imported(path: str | Path, root: str | Path) -> list[str]:
             module = ".".join([*start, *filter(None, [node.module])])
             names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
     return list(dict.fromkeys(names))
+
+
+@cache
+def files_imported(path: str | Path, root: str | Path) -> list[str]:
+    """Files below `root` that a file imports, as paths that begin like `root`."""
+    names = [name.replace(".", "/") for name in imported(path, root)]
+    files = [Path(root, name + end) for name in names for end in (".py", "/__init__.py")]
+    return [file.as_posix() for file in files if file.is_file()]
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

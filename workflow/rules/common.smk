@@ -10,7 +10,7 @@ from nmfbench.factorize.complexity import SIZES
 from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
-from nmfbench.imports import imported
+from nmfbench.imports import files_imported
 from nmfbench.present.contents import contents, noise_models, results_of
 from nmfbench.present.panels import about_path
 from nmfbench.provenance import check_same_catalogue, describe_run, what_changed, who_locks
@@ -77,19 +77,11 @@ NO_NUMBERS = {
 
 
 @cache
-def files_imported(path):
-    """Files of the package that a Python file imports."""
-    names = [n.replace(".", "/") for n in imported(path, "workflow") if n.startswith("nmfbench")]
-    files = [f"workflow/{name}{end}" for name in names for end in (".py", "/__init__.py")]
-    return [file for file in files if file not in NO_NUMBERS and Path(file).is_file()]
-
-
-@cache
 def code(*files):
     """Files of workflow/ and what they import: as inputs, so that a change reruns just that."""
     paths = [f"workflow/{file}" for file in files]
     for path in paths:
-        paths += [found for found in files_imported(path) if found not in paths]
+        paths += [x for x in files_imported(path, "workflow") if x not in {*paths, *NO_NUMBERS}]
     return paths
 
 

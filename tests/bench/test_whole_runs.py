@@ -81,6 +81,16 @@ def test_a_network_ends_where_its_authors_network_ended(mirror, loss, penalty, r
 
 
 @pytest.mark.slow
+def test_least_squares_ends_where_exposures_are_nearly_equal(mirror):
+    """On this fold it takes more than the 3 K iterations that scipy grants."""
+    V = np.load(mirror / "brca560/BRCA_counts.npy").T.astype(float)
+    train, _ = list(KFold(5, shuffle=True, random_state=1).split(V.T))[1]
+    settings = dnmf.Settings(unfolded="mse", layers=5)
+    fit = dnmf.fit(V[:, train], 12, "kld", np.random.default_rng(0), settings)
+    assert np.isfinite(fit.loss)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("cohort", "split", "name", "rank"), ENDS)
 def test_a_published_fit_ends_where_the_released_code_ends(mirror, cohort, split, name, rank):
     catalogue = read_catalogue(f"{mirror}/gel/catalogues_{cohort.capitalize()}_SBS.tsv")

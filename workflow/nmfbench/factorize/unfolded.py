@@ -73,7 +73,10 @@ class Unfolded:
         return self._rooms[N]
 
     def _layers(self, A: NDArray, B: NDArray, V: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-        """H before the first layer and after each; ``B h`` and ``A v / B h`` of each; till next."""
+        """Exposures h before the first layer and after each; ``B h`` and ``A v / B h`` of each.
+
+        They are in the network's own room, and there until its next call.
+        """
         layers, _, channels = A.shape
         h, below, ratio, _ = self._room(V.shape[1])
         h[0] = 1

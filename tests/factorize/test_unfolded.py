@@ -142,3 +142,15 @@ def test_the_same_seed_gives_the_same_bytes(counts):
 def test_wrong_settings_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         dnmf.Settings(**CHOSEN | wrong)
+
+
+def test_exposures_are_not_those_of_the_next_samples():
+    """The network computes in a room that it uses again."""
+    one, other = drawn(9, 9)
+    network = Unfolded(96, 3, 4, "mse")
+    weights = network.start(one, np.random.default_rng(3), 0.1, 0.5)
+    found = network.encode(weights, one)
+    kept = found.copy()
+    network.cost_and_slope(weights, other)
+    assert np.array_equal(found, kept)
+    assert not np.allclose(network.encode(weights, other), kept)

@@ -11,7 +11,7 @@ from nmfbench.factorize.gpu import fits_together
 from nmfbench.factorize.losses import WITH_PARAMETER
 from nmfbench.factorize.methods import is_convex, make_settings
 from nmfbench.imports import files_imported
-from nmfbench.present.contents import contents, noise_models, results_of
+from nmfbench.present.contents import contents, has_truth, noise_models, results_of
 from nmfbench.present.panels import about_path
 from nmfbench.provenance import check_same_catalogue, describe_run, what_changed, who_locks
 from nmfbench.study import chunks, load_study
@@ -146,10 +146,6 @@ def has_counts(cohort):
     return bool({"source", "file"} & COHORTS[cohort].keys()) and "draw" not in COHORTS[cohort]
 
 
-def has_truth(cohort):
-    return "truth" in COHORTS[cohort] or "simulate" in COHORTS[cohort]
-
-
 def has_exposures(cohort):
     """Whether the true exposures of a cohort are in a file."""
     return "exposures" in COHORTS[cohort].get("truth", {})
@@ -157,7 +153,7 @@ def has_exposures(cohort):
 
 def true_signatures(cohort):
     """Path of a cohort's true signatures, if there are any."""
-    return f"{RESULTS}/cohorts/{cohort}/true_signatures.tsv" if has_truth(cohort) else []
+    return f"{RESULTS}/cohorts/{cohort}/true_signatures.tsv" if has_truth(COHORTS[cohort]) else []
 
 
 def true_exposures(cohort):

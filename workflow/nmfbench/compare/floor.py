@@ -8,6 +8,11 @@ from nmfbench.factorize.floor import OWN, SEED
 KEYS = ["cohort", "scheme", "model", "loss", "k", "set"]
 
 
+def seeds_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the seeds, less those of other kernels."""
+    return rows[rows["variant"].str.startswith(SEED)]
+
+
 def ratios_of_seeds(rows: pd.DataFrame, model: str, other: str) -> tuple[float, float]:
     """Give the lowest and the highest ratio of two models' errors, of all seeds.
 
@@ -23,8 +28,7 @@ def ratios_of_seeds(rows: pd.DataFrame, model: str, other: str) -> tuple[float, 
     low, high : float
         Of the ratios of means over the splits; NaN where a fit failed or a model is missing.
     """
-    seeds = rows[rows["variant"].str.startswith(SEED)]
-    wide = seeds.pivot(index=["variant", "split"], columns="model", values="error")
+    wide = seeds_of(rows).pivot(index=["variant", "split"], columns="model", values="error")
     wide = wide.reindex(columns=[model, other]).astype(float)
     if wide.empty or wide.isna().any(axis=None):
         return np.nan, np.nan

@@ -15,7 +15,7 @@ None. Declarations are read here without running the module: matplotlib takes a 
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +70,9 @@ def noise_models(study: Study) -> bool:
     return "kld" in losses and any(loss in WITH_PARAMETER for loss in losses)
 
 
-def _truth(study: Study) -> bool:
-    return any({"truth", "simulate"} & cohort.keys() for cohort in study["cohorts"].values())
+def has_truth(cohort: Mapping[str, object]) -> bool:
+    """Whether the true signatures of a cohort are known."""
+    return bool({"truth", "simulate"} & cohort.keys())
 
 
 def _test_samples(study: Study) -> bool:
@@ -87,7 +88,7 @@ CONDITIONS: dict[str, Callable[[Study], bool]] = {
     # A paper's figures stand in the place of those of every model, too many to read.
     "no released figures": lambda study: not several_ranks(study) and "released" not in study,
     "released figures": lambda study: "released" in study,
-    "true signatures": _truth,
+    "true signatures": lambda study: any(map(has_truth, study["cohorts"].values())),
     "noise models": noise_models,
     "noise models of samples": lambda study: noise_models(study) and _test_samples(study),
     "claims": lambda study: "claims" in study,

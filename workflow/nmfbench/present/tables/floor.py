@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from nmfbench.compare.floor import floors
+from nmfbench.compare.floor import floors, seeds_of
 from nmfbench.factorize.floor import OWN, SEED
 from nmfbench.present.panels import Study, model_labels, panels
 from nmfbench.present.tables.render import NONE, Block, Cell, Column, Table, number
@@ -54,7 +54,7 @@ def make(rows: pd.DataFrame, study: Study) -> Table:
 
 
 def _seeds(rows: pd.DataFrame) -> str:
-    n_seeds = sum(name.startswith(SEED) for name in rows["variant"].unique())
+    n_seeds = seeds_of(rows)["variant"].nunique()
     n_splits = rows["split"].nunique()
     splits = "the first split" if n_splits == 1 else f"the first {n_splits} splits"
     return (

@@ -5,9 +5,8 @@ from functools import partial
 
 import pandas as pd
 
-from nmfbench.compare.floor import ratios_of_seeds
+from nmfbench.compare.floor import ratios_of_seeds, seeds_of
 from nmfbench.compare.rows import rows_where
-from nmfbench.factorize.floor import SEED
 from nmfbench.present.panels import Study, panels
 from nmfbench.present.tables.render import (
     NONE,
@@ -67,11 +66,12 @@ def make(paired: pd.DataFrame, floor: pd.DataFrame | None, study: Study) -> Tabl
             lines = []
             for pair in pairs(study):
                 if pair in by_pair:
-                    cells = [*(study["models"][name]["label"] for name in pair)]
-                    cells += _compared(by_pair[pair])
+                    labels = [study["models"][name]["label"] for name in pair]
+                    alone = []
                     if floor is not None:
                         of_panel = rows_where(panel.rows(floor), loss=loss, set="test")
-                        cells.insert(5, bounds(*ratios_of_seeds(of_panel, *pair), _write))
+                        alone = [bounds(*ratios_of_seeds(of_panel, *pair), _write)]
+                    cells = [*labels, *_compared(by_pair[pair], alone)]
                     lines.append([Cell(text) for text in cells])
             blocks.append(Block(f"{panel.label}: {loss.upper()}", lines))
     notes = [
@@ -91,8 +91,8 @@ def make(paired: pd.DataFrame, floor: pd.DataFrame | None, study: Study) -> Tabl
     if floor is not None:
         notes.append(
             "Seeds alone: the lowest and the highest ratio of "
-            f"{floor.loc[floor['variant'].str.startswith(SEED), 'variant'].nunique()} seeds of the "
-            "starts, on the splits of the noise floor, where nothing else changes."
+            f"{seeds_of(floor)['variant'].nunique()} seeds of the starts, on the "
+            "splits of the noise floor, where nothing else changes."
         )
     title = f"Test errors on the same splits, model against model. {study['title']}"
     return Table("paired", title, paired, columns, blocks, notes)
@@ -110,14 +110,15 @@ def pairs(study: Study) -> list[tuple[str, str]]:
     return found
 
 
-def _compared(table: pd.DataFrame) -> list[str]:
-    """Cells of one pair of models, from its rows by metric."""
+def _compared(table: pd.DataFrame, alone: list[str]) -> list[str]:
+    """Cells of one pair of models, from its rows by metric; `alone` is what seeds alone change."""
     table = table.set_index("metric")
     row = table.loc["error"]
     return [
         _write(row["effect"]),
         bounds(row["low"], row["high"], _write),
         bounds(row["like_low"], row["like_high"], _write),
+        *alone,
         NONE if pd.isna(row["p"]) else f"{row['p']:.1g}",
         f"{row['below']:.0f}/{row['n']}",
         *(_like(table, metric, _write) for metric in (*METRICS[1:], HELD_OUT)),
